@@ -1,0 +1,1 @@
+//! See DESIGN: filled by its room.

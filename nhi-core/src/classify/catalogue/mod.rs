@@ -1,0 +1,5 @@
+//! Token formats as data.
+
+mod format;
+
+pub use format::{Alphabet, Format, Operation, Segment, Shape, Source};

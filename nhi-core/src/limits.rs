@@ -1,0 +1,29 @@
+//! Every bound of the engine, in one place, with its reason. A bound is checked where input enters.
+
+/// Most bytes of one JSON document or line that a door reads (deeper work is bounded by it).
+pub const JSON_BYTES: usize = 256 << 20;
+/// Most nested arrays and objects in foreign JSON; recursion never goes deeper. `serde_json` itself stops at 128.
+pub const JSON_DEPTH: usize = 128;
+/// Largest integer that canonical JSON carries: 2^53 - 1 (RFC 8785 section 3.2.2.3, I-JSON).
+pub const JSON_INTEGER: i64 = (1 << 53) - 1;
+
+// ── classify ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Window that bounds pairing, decoding and context, in the one-shot scan and in the stream alike.
+pub const SCAN_WINDOW: usize = 64 << 10;
+
+// ── adapters ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Most bytes of one text field kept from an export; longer ones are a problem and are cut from the record.
+pub const FIELD_BYTES: usize = 64 << 10;
+
+// ── inventory ───────────────────────────────────────────────────────────────────────────────────────────────
+
+// ── lifecycle ───────────────────────────────────────────────────────────────────────────────────────────────
+
+// ── baseline ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Hot block of one subject's baseline, in bytes.
+pub const BASELINE_BYTES: usize = 2048;
+
+// ── posture, authorize, assess, report ──────────────────────────────────────────────────────────────────────
