@@ -66,6 +66,11 @@ pub enum Segment {
     },
     /// These segments or nothing.
     Optional(&'static [Segment]),
+    /// A form that segments cannot express, found by a matcher of the engine; it stands alone in its shape.
+    /// Names: `pem-private-key`, `pgp-private-key` (armoured blocks, also with escaped line ends), `jwt`
+    /// (three base64url parts of which the first decodes to a JSON object), `url-userinfo` (the password of
+    /// `scheme://user:password@host`), `basic-authorization` (the base64 after `Basic`), `bip39` (a mnemonic).
+    Special(&'static str),
 }
 
 /// A set of ASCII bytes: bit `b` is set if byte `b` belongs to it.
