@@ -1,0 +1,33 @@
+//! `cargo xtask deep`: what is worth running before a release and too long for every change.
+
+use crate::steps::{self, Steps};
+
+pub(crate) fn run(args: &[String]) -> Result<(), String> {
+    if let Some(unknown) = args.first() {
+        return Err(format!("takes no argument, got `{unknown}`"));
+    }
+    let mut steps = Steps::new("deep")?;
+    // Read by proptest in this process's children only.
+    steps.command(
+        "long property tests",
+        &["env", "PROPTEST_CASES=20000", "cargo", "test", "--release", "-p", "nhi-core", "--no-fail-fast"],
+    )?;
+    steps.command("benches, once each", &["cargo", "bench", "-p", "benches", "--", "--test"])?;
+    for (what, tool, command) in [
+        ("advisories and licences", "deny", &["cargo", "deny", "check"][..]),
+        ("interface since the last release", "semver-checks", &["cargo", "semver-checks", "-p", "nhi-core"]),
+        (
+            "feature powerset",
+            "hack",
+            &["cargo", "hack", "check", "-p", "nhi-core", "--feature-powerset", "--lib"],
+        ),
+        ("mutants", "mutants", &["cargo", "mutants", "-p", "nhi-core", "--in-place", "--no-shuffle"]),
+    ] {
+        if steps::has_cargo(tool) {
+            steps.command(what, command)?;
+        } else {
+            steps.skip(what, &format!("cargo-{tool} is not installed"))?;
+        }
+    }
+    steps.finish()
+}

@@ -1,0 +1,201 @@
+//! Runs steps one after the other, counts the tests in their output, and says at the end what ran and what did not.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Root of the workspace.
+pub(crate) fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
+
+/// A run of steps in one tier.
+pub(crate) struct Steps {
+    tier: &'static str,
+    allowed: Vec<Skip>,
+    done: Vec<(String, Duration)>,
+    skipped: Vec<(String, String)>,
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+/// A skip that `skips.toml` allows.
+struct Skip {
+    tier: String,
+    what: String,
+    why: String,
+}
+
+impl Steps {
+    /// Starts a tier. Fails if `skips.toml` can't be read: an unreadable list must not allow everything.
+    pub(crate) fn new(tier: &'static str) -> Result<Self, String> {
+        let text =
+            std::fs::read_to_string(root().join("skips.toml")).map_err(|e| format!("skips.toml: {e}"))?;
+        Ok(Steps {
+            tier,
+            allowed: parse_skips(&text)?,
+            done: Vec::new(),
+            skipped: Vec::new(),
+            passed: 0,
+            failed: 0,
+            ignored: 0,
+        })
+    }
+
+    /// Runs one step that is a function.
+    pub(crate) fn step(
+        &mut self,
+        name: &str,
+        run: impl FnOnce() -> Result<(), String>,
+    ) -> Result<(), String> {
+        println!("── {name}");
+        let start = Instant::now();
+        run().map_err(|why| format!("{name}: {why}"))?;
+        self.done.push((name.into(), start.elapsed()));
+        Ok(())
+    }
+
+    /// Runs one step that is a command, from the root, and counts the tests it reports.
+    pub(crate) fn command(&mut self, name: &str, command: &[&str]) -> Result<(), String> {
+        println!("── {name}: {}", command.join(" "));
+        let start = Instant::now();
+        let result = self.counted(command);
+        result.map_err(|why| format!("{name}: `{}` {why}", command.join(" ")))?;
+        self.done.push((name.into(), start.elapsed()));
+        Ok(())
+    }
+
+    fn counted(&mut self, command: &[&str]) -> Result<(), String> {
+        let mut child =
+            build(command).stdout(Stdio::piped()).spawn().map_err(|e| format!("could not start: {e}"))?;
+        if let Some(stdout) = child.stdout.take() {
+            let mut out = std::io::stdout().lock();
+            for line in BufReader::new(stdout).lines() {
+                let line = line.map_err(|e| format!("gave output that is no text: {e}"))?;
+                if let Some([passed, failed, ignored]) = test_result(&line) {
+                    self.passed += passed;
+                    self.failed += failed;
+                    self.ignored += ignored;
+                }
+                writeln!(out, "{line}").map_err(|e| format!("stdout: {e}"))?;
+            }
+        }
+        let status = child.wait().map_err(|e| e.to_string())?;
+        if status.success() { Ok(()) } else { Err(format!("ended with {status}")) }
+    }
+
+    /// Leaves a step out. That is a failure unless `skips.toml` names it for this tier.
+    pub(crate) fn skip(&mut self, what: &str, because: &str) -> Result<(), String> {
+        let Some(skip) =
+            self.allowed.iter().find(|s| s.what == what && (s.tier == self.tier || s.tier == "all"))
+        else {
+            return Err(format!("{what} was skipped ({because}) and skips.toml does not allow it"));
+        };
+        println!("── {what}: skipped, {because}");
+        self.skipped.push((what.into(), format!("{because}; {}", skip.why)));
+        Ok(())
+    }
+
+    /// Says what ran. The last line is `N passed, N failed`.
+    pub(crate) fn finish(self) -> Result<(), String> {
+        println!("\nran:");
+        for (name, took) in &self.done {
+            println!("  {name:<28} {:>6.1} s", took.as_secs_f64());
+        }
+        println!("skipped:{}", if self.skipped.is_empty() { " nothing" } else { "" });
+        for (what, why) in &self.skipped {
+            println!("  {what:<28} {why}");
+        }
+        if self.ignored > 0 {
+            return Err(format!(
+                "{} tests are marked #[ignore]; assert today's behaviour instead",
+                self.ignored
+            ));
+        }
+        println!("{} passed, {} failed", self.passed, self.failed);
+        Ok(())
+    }
+}
+
+/// A command started at the root of the workspace.
+pub(crate) fn build(command: &[&str]) -> Command {
+    let mut built = Command::new(command.first().copied().unwrap_or_default());
+    built.args(command.iter().skip(1)).current_dir(root()).stdin(Stdio::null());
+    built
+}
+
+/// What a command prints, if it succeeds.
+pub(crate) fn output(command: &[&str]) -> Result<String, String> {
+    let out = build(command)
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|e| format!("{}: {e}", command.join(" ")))?;
+    if !out.status.success() {
+        return Err(format!("`{}` ended with {}", command.join(" "), out.status));
+    }
+    String::from_utf8(out.stdout)
+        .map_err(|_| format!("`{}` printed bytes that are no text", command.join(" ")))
+}
+
+/// Whether `cargo NAME` is there.
+pub(crate) fn has_cargo(name: &str) -> bool {
+    build(&["cargo", name, "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|s| s.success())
+}
+
+/// Passed, failed and ignored of a line `test result: ok. 3 passed; 0 failed; 0 ignored; …`.
+fn test_result(line: &str) -> Option<[u64; 3]> {
+    let (_, counts) = line.trim().strip_prefix("test result: ")?.split_once(". ")?;
+    let mut numbers = counts.split("; ").map(|part| part.split(' ').next().and_then(|n| n.parse().ok()));
+    Some([numbers.next()??, numbers.next()??, numbers.next()??])
+}
+
+fn parse_skips(text: &str) -> Result<Vec<Skip>, String> {
+    let table: toml::Table = text.parse().map_err(|e| format!("skips.toml: {e}"))?;
+    let rows = match table.get("skip") {
+        None => return Ok(Vec::new()),
+        Some(rows) => rows.as_array().ok_or("skips.toml: `skip` must be a list of tables")?,
+    };
+    let field = |row: &toml::Value, name: &str| {
+        let text = row.get(name).and_then(toml::Value::as_str).filter(|t| !t.is_empty());
+        text.map(String::from).ok_or(format!("skips.toml: each skip needs a text `{name}`"))
+    };
+    rows.iter()
+        .map(|row| Ok(Skip { tier: field(row, "tier")?, what: field(row, "what")?, why: field(row, "why")? }))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_counts_of_a_test_binary_are_read() {
+        let line =
+            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.01s";
+        assert_eq!(test_result(line), Some([12, 0, 1]));
+        assert_eq!(
+            test_result("test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured"),
+            Some([1, 2, 0])
+        );
+        assert_eq!(test_result("running 3 tests"), None);
+    }
+
+    #[test]
+    fn a_skip_without_a_reason_is_refused() {
+        assert!(parse_skips("[[skip]]\ntier = \"test\"\nwhat = \"deny\"\n").is_err());
+        assert_eq!(parse_skips("").map(|s| s.len()), Ok(0));
+    }
+
+    #[test]
+    fn the_committed_list_of_skips_is_read() {
+        let mut steps = Steps::new("test").expect("skips.toml is readable");
+        assert!(steps.skip("no such step", "it is not there").is_err());
+    }
+}
