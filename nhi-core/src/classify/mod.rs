@@ -6,3 +6,7 @@ What a format looks like lives in the TOML files of `catalogue/`, compiled by `c
 */
 
 pub mod catalogue;
+pub mod checks;
+mod mint;
+
+pub use mint::{mint, mint_aws_key_id, mint_shape};

@@ -48,6 +48,82 @@ pub struct Shape {
     pub environment: &'static [(&'static str, Environment)],
 }
 
+impl Format {
+    /// Second half of the rule id.
+    pub fn kind(&self) -> &'static str {
+        self.id.split_once('.').map_or(self.id, |(_, kind)| kind)
+    }
+
+    /// The provider's document, or none if the facts are observed.
+    pub fn document(&self) -> Option<&'static str> {
+        match self.source {
+            Source::Document(url) => Some(url),
+            Source::Observed => None,
+        }
+    }
+}
+
+impl Shape {
+    /// Length of the token that starts at the first byte, or `None` if none does.
+    ///
+    /// This is the slow reference matcher: it looks at nothing before or after the token, so whether a neighbour
+    /// spoils it is the caller's question. A shape with a [`Segment::Special`] is the engine's: never matched here.
+    /// Linear in the length of the token.
+    ///
+    /// ```
+    /// use nhi_core::classify::{catalogue, mint};
+    /// let format = catalogue::find("npm.access-token-granular-and-classic").unwrap();
+    /// let token = mint("npm.access-token-granular-and-classic", 1)?;
+    /// assert_eq!(format.shapes[0].match_len(token.as_bytes()), Some(40));
+    /// # Ok::<(), nhi_core::Error>(())
+    /// ```
+    pub fn match_len(&self, bytes: &[u8]) -> Option<usize> {
+        match_segments(self.segments, bytes, 0)
+    }
+
+    /// The text before the first byte that can vary: what a preview may show of a token. Empty for a shape that
+    /// starts with a run.
+    pub fn marker<'t>(&self, token: &'t [u8]) -> &'t [u8] {
+        let mut at = 0;
+        for segment in self.segments {
+            let (Segment::Literal(_) | Segment::OneOf(_)) = segment else { break };
+            match match_segments(core::slice::from_ref(segment), token, at) {
+                Some(end) => at = end,
+                None => break,
+            }
+        }
+        token.get(..at).unwrap_or_default()
+    }
+}
+
+fn match_segments(segments: &[Segment], bytes: &[u8], mut at: usize) -> Option<usize> {
+    let starts =
+        |at: usize, text: &str| bytes.get(at..).is_some_and(|rest| rest.starts_with(text.as_bytes()));
+    for segment in segments {
+        match *segment {
+            Segment::Literal(text) => {
+                if !starts(at, text) {
+                    return None;
+                }
+                at += text.len();
+            }
+            Segment::OneOf(texts) => at += texts.iter().find(|text| starts(at, text))?.len(),
+            Segment::Run { alphabet, min, max } => {
+                let rest = bytes.get(at..)?;
+                let run = rest.iter().take(usize::from(max)).take_while(|&&b| alphabet.has(b)).count();
+                if run < usize::from(min) {
+                    return None;
+                }
+                at += run;
+            }
+            // One level deep in practice; the depth is that of the committed table, not of the input.
+            Segment::Optional(inner) => at = match_segments(inner, bytes, at).unwrap_or(at),
+            Segment::Special(_) => return None,
+        }
+    }
+    Some(at)
+}
+
 /// A part of a shape.
 #[derive(Debug, Clone, Copy)]
 pub enum Segment {
@@ -78,6 +154,11 @@ pub enum Segment {
 pub struct Alphabet(pub u128);
 
 impl Alphabet {
+    /// Its bytes in ascending order.
+    pub fn bytes(self) -> impl Iterator<Item = u8> {
+        (0..128u8).filter(move |&b| self.has(b))
+    }
+
     /// Whether `byte` belongs to it.
     pub const fn has(self, byte: u8) -> bool {
         byte < 128 && self.0 >> byte & 1 == 1
@@ -98,8 +179,7 @@ pub enum Source {
 pub struct Operation {
     /// The operation in the provider's words: `iam UpdateAccessKey`, `DELETE /v1/keys/{id}`.
     pub operation: &'static str,
-    /// Argument name and what fills it: a record field (`identity.name`, `version.external_id`, `issuer.account`,
-    /// `secret`) or `=literal`.
+    /// Argument name and what fills it: a record field ([`Operation::FIELDS`]) or `=literal`.
     pub arguments: &'static [(&'static str, &'static str)],
     /// Permission that the caller needs; empty if not known.
     pub permission: &'static str,
