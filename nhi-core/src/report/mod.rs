@@ -1,1 +1,5 @@
-//! See DESIGN: filled by its room.
+//! Results in the formats that other tools read.
+
+mod sarif;
+
+pub use sarif::{Columns, sarif_findings};

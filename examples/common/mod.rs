@@ -1,0 +1,12 @@
+/*!
+What the programs share: how they end, how they write, and where the pepper is kept.
+
+Nothing here knows a credential from a comma; that is `nhi_core`.
+*/
+
+mod end;
+mod out;
+pub mod pepper;
+
+pub use end::{ERROR, FOUND, NOTHING, Stop, end};
+pub use out::{Out, plain};
