@@ -11,6 +11,22 @@ pub const JSON_INTEGER: i64 = (1 << 53) - 1;
 
 /// Window that bounds pairing, decoding and context, in the one-shot scan and in the stream alike.
 pub const SCAN_WINDOW: usize = 64 << 10;
+/// How far a scan looks beyond its window: the longest token or key block it can find. An RSA key of 16,384 bits
+/// is 12.5 KiB of PEM.
+pub const SCAN_AHEAD: usize = 32 << 10;
+/// How far a scan looks before its window, for context.
+pub const SCAN_BEHIND: usize = 4 << 10;
+/// Most bytes of a line, to either side of a token, in which ignore marks are looked for.
+pub const LINE_REACH: usize = 1024;
+/// Most bytes of a line before and after a token in which context words are looked for: what a person reads at
+/// one glance.
+pub const CONTEXT_REACH: usize = 128;
+/// Longest name of a variable, key or option that the generic rule reads.
+pub const NAME_BYTES: usize = 64;
+/// Longest value that the generic rule takes for a secret; longer ones are data.
+pub const VALUE_BYTES: usize = 256;
+/// Longest JSON Web Token that is found.
+pub const JWT_BYTES: usize = 16 << 10;
 
 // ── adapters ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,286 @@
+//! What a scan promises, on tokens minted from the catalogue.
+
+use alloc::sync::Arc;
+use std::{format, string::String, vec, vec::Vec};
+
+use proptest::prelude::*;
+
+use super::{
+    Redactor, Scanner,
+    catalogue::{self, FORMATS, Segment},
+    mint, mint_shape,
+};
+use crate::{
+    Pepper, limits,
+    model::{Finding, Level},
+};
+
+/// One decoy of every shape made of segments: rule, token, whether only context tells it.
+fn decoys(seed: u64) -> Vec<(&'static str, String, bool)> {
+    let mut out = Vec::new();
+    for format in FORMATS {
+        for (index, shape) in format.shapes.iter().enumerate() {
+            if let [Segment::Special(_)] = shape.segments {
+                continue;
+            }
+            let long = |segment: &Segment| match segment {
+                Segment::Literal(text) => text.len() >= 3,
+                Segment::OneOf(texts) => texts.iter().all(|text| text.len() >= 3),
+                _ => false,
+            };
+            let told = shape.segments.iter().any(long);
+            out.push((format.id, mint_shape(format.id, index, seed).unwrap(), !told));
+        }
+    }
+    assert!(out.len() >= 20);
+    out
+}
+
+/// Surroundings in which people leave credentials; `@` is the token, `#` a context word.
+const PLACES: &[&str] = &[
+    "#_key = \"@\"\n",
+    "export #_TOKEN=@\n",
+    "  #_secret: @\r\n",
+    "{\"#_key\": \"@\", \"other\": 1}",
+    "const #Key = '@';",
+    "# in #: `@`, see there",
+    "<#>@</#>",
+    "https://host.test/x?#_token=@&y=1",
+    "\0\0\x01#=@\0",
+    "let #_key: &str = \"@\";",
+    "#_key=\"@\" # and a comment that goes on",
+    "2026-01-01 INFO #_key=@, done",
+    "\u{feff}#=@",
+];
+
+/// Surroundings where nothing but the token tells it.
+const BARE: &[&str] =
+    &["@", "@\n", "\n@", "{\"text\": \"see\\n@\\nrest\"}", "x%3D@%26y", "\x1b[31m@\x1b[0m", "(@)"];
+
+#[test]
+fn decoys_are_found_with_their_rule_in_every_surrounding() {
+    let scanner = Scanner::default();
+    let mut seen = 0;
+    for seed in 0..4 {
+        for (rule, token, contextual) in decoys(seed) {
+            let format = catalogue::find(rule).unwrap();
+            // Without a word, a digit or 16 characters nothing tells it from a name.
+            let plain = !token.bytes().any(|b| b.is_ascii_digit());
+            if contextual && (format.context.is_empty() || plain || token.len() < 16) {
+                continue;
+            }
+            let word = format.context.first().copied().unwrap_or("x");
+            for place in PLACES.iter().chain(if contextual { &[] } else { BARE }) {
+                // A few tokens hold percent signs themselves.
+                if place.contains('%') && rule.starts_with("slack.legacy") {
+                    continue;
+                }
+                let text = place.replace('#', word).replace('@', &token);
+                let found = scanner.scan(text.as_bytes());
+                let at = text.find(&token).unwrap() as u64;
+                let span = (at, at + token.len() as u64);
+                let hit = |f: &Finding| {
+                    (f.start, f.end) == span
+                        && (f.rule == rule || f.alternatives.iter().any(|a| a.rule == rule))
+                };
+                let got: Vec<_> = found.iter().map(|f| (&f.rule, f.start, f.end)).collect();
+                assert!(found.iter().any(hit), "{rule} in {place:?}: {got:?}, wanted {span:?}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 1000);
+}
+
+#[test]
+fn a_token_inside_a_longer_word_is_not_one() {
+    let scanner = Scanner::default();
+    let token = mint("npm.access-token-granular-and-classic", 1).unwrap();
+    for text in [format!("x{token}"), format!("{token}x"), format!("{token}0 "), token[..39].into()] {
+        assert_eq!(scanner.scan(text.as_bytes()), [], "{}", text.len());
+    }
+    assert_eq!(scanner.scan(token.as_bytes()).len(), 1);
+}
+
+#[test]
+fn a_failed_checksum_lowers_and_does_not_hide() {
+    let mut token = mint("github.personal-access-token-classic", 1).unwrap().into_bytes();
+    let good = Scanner::default().scan(&token);
+    assert_eq!(good[0].level, Level::High);
+    assert!(good[0].reasons.iter().any(|r| r.code == "checksum-holds"));
+    token[39] = if token[39] == b'a' { b'b' } else { b'a' };
+    let bad = Scanner::default().scan(&token);
+    assert_eq!(bad[0].level, Level::Low);
+    assert!(bad[0].reasons.iter().any(|r| r.code == "checksum-fails"));
+}
+
+#[test]
+fn the_secret_of_a_pair_is_the_finding_and_carries_its_id() {
+    let id = mint("aws.access-key-id-long-lived", 3).unwrap();
+    let secret = mint("aws.secret-access-key", 3).unwrap();
+    for text in [
+        format!("aws_access_key_id = {id}\naws_secret_access_key = {secret}\n"),
+        format!("{id},{secret}\n"),
+        format!("{{\"SecretAccessKey\": \"{secret}\", \"AccessKeyId\": \"{id}\"}}"),
+    ] {
+        let found = Scanner::default().scan(text.as_bytes());
+        let main = found.iter().find(|f| f.rule == "aws.secret-access-key").expect(&text);
+        assert_eq!(main.parts.len(), 1);
+        assert_eq!(main.parts[0].preview, id);
+        assert!(main.level >= Level::Medium);
+        let half = found.iter().find(|f| f.rule == "aws.access-key-id-long-lived").unwrap();
+        assert_eq!(half.level, Level::Low);
+    }
+}
+
+#[test]
+fn marks_silence_their_line_only_and_can_be_switched_off() {
+    let token = mint("github.personal-access-token-classic", 1).unwrap();
+    let text = format!("a = {token} # gitleaks:allow\nb = {token}\nc = {token} // nhi:ignore\n");
+    let lines = |scanner: Scanner| scanner.scan(text.as_bytes()).iter().map(|f| f.line).collect::<Vec<_>>();
+    assert_eq!(lines(Scanner::default()), [2]);
+    assert_eq!(lines(Scanner::builder().ignore_marks(false).build()), [1, 2, 3]);
+}
+
+#[test]
+fn fingerprints_are_those_of_the_secret_alone() {
+    let pepper = Arc::new(Pepper::new([7; 32]));
+    let scanner = Scanner::builder().pepper(pepper.clone()).build();
+    let token = mint("github.personal-access-token-classic", 1).unwrap();
+    for text in [format!("a={token}"), format!("\"x\": \"{token}\"")] {
+        let found = scanner.scan(text.as_bytes());
+        assert!(pepper.matches(found[0].fingerprint.as_ref().unwrap(), token.as_bytes()));
+    }
+}
+
+#[test]
+fn redacted_bytes_hold_no_secret() {
+    let token = mint("github.personal-access-token-classic", 1).unwrap();
+    let text = format!("\u{0}a={token}\u{ff} b={token}!");
+    let safe = Redactor::new(Scanner::default()).redact(text.as_bytes());
+    let show = String::from_utf8(safe).unwrap();
+    assert!(!show.contains(&token[4..36]) && show.starts_with("\u{0}a=ghp_…") && show.ends_with('!'));
+}
+
+/// Text that is full of half-tokens, tokens and everything else.
+fn soup() -> impl Strategy<Value = Vec<u8>> {
+    let token = (0usize..FORMATS.len(), 0u64..50).prop_map(|(at, seed)| {
+        let shape = FORMATS[at].shapes[0].segments;
+        let special = matches!(shape, [Segment::Special(_)]);
+        if special { Vec::new() } else { mint(FORMATS[at].id, seed).unwrap().into_bytes() }
+    });
+    let piece = prop_oneof![
+        3 => token.clone(),
+        1 => token.prop_map(|t| t[..t.len() / 2].to_vec()),
+        2 => prop::collection::vec(any::<u8>(), 0..40),
+        2 => "[a-z_]{3,12}( = |: |=)\"?".prop_map(String::into_bytes),
+        1 => "password = \"[a-zA-Z0-9!]{6,20}\"\n".prop_map(String::into_bytes),
+        1 => Just(b"\n".to_vec()),
+    ];
+    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_finding_shows_more_than_its_preview(text in soup()) {
+        let pepper = Arc::new(Pepper::new([7; 32]));
+        for finding in Scanner::builder().pepper(pepper).build().scan(&text) {
+            let span = &text[finding.start as usize..finding.end as usize];
+            let preview = finding.preview.split('…').next().unwrap();
+            let hidden = &span[preview.len().min(span.len())..span.len() - 4.min(span.len())];
+            if hidden.len() >= 6 && !finding.parts.iter().any(|p| p.preview.contains(preview)) {
+                let hidden = String::from_utf8_lossy(&hidden[hidden.len() / 4..]);
+                let json = serde_json::to_string(&finding).unwrap();
+                prop_assert!(!json.contains(&*hidden), "{} {json}", finding.rule);
+                let debug = format!("{finding:?}");
+                prop_assert!(!debug.contains(&*hidden));
+            }
+        }
+    }
+
+    #[test]
+    fn findings_are_sorted_and_apart_and_the_same_each_time(text in soup()) {
+        let found = Scanner::default().scan(&text);
+        prop_assert_eq!(&found, &Scanner::default().scan(&text));
+        for pair in found.windows(2) {
+            prop_assert!(pair[0].end <= pair[1].start);
+        }
+        for f in &found {
+            let before = &text[..f.start as usize];
+            let line = 1 + before.iter().filter(|&&b| b == b'\n').count() as u64;
+            let column = 1 + before.iter().rev().take_while(|&&b| b != b'\n').count() as u64;
+            prop_assert_eq!((f.line, f.column), (line, column));
+            prop_assert!(f.start < f.end && f.end <= text.len() as u64);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// The soup is spread over several windows, with tokens across their borders.
+    #[test]
+    fn any_cutting_gives_the_findings_of_the_whole(
+        pieces in prop::collection::vec((soup(), 0usize..60_000), 1..8),
+        cuts in prop::collection::vec(0usize..400_000, 0..12),
+    ) {
+        let mut text = Vec::new();
+        for (piece, gap) in &pieces {
+            text.extend_from_slice(piece);
+            text.extend((0..*gap).map(|i| if i % 61 == 0 { b'\n' } else { b'.' }));
+        }
+        for (border, seed) in [(limits::SCAN_WINDOW, 1), (2 * limits::SCAN_WINDOW, 2)] {
+            let token = mint("github.personal-access-token-classic", seed).unwrap();
+            if text.len() > border + 40 {
+                text[border - 20..border + 20].copy_from_slice(token.as_bytes());
+            }
+        }
+        let scanner = Scanner::default();
+        let whole = scanner.scan(&text);
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|c| c.min(text.len())).collect();
+        cuts.sort();
+        let (mut stream, mut found, mut at) = (scanner.stream(), Vec::new(), 0);
+        for cut in cuts {
+            found.extend(stream.push(&text[at..cut]));
+            at = cut;
+        }
+        found.extend(stream.push(&text[at..]));
+        found.extend(stream.finish());
+        prop_assert_eq!(found, whole);
+    }
+}
+
+/// Work is counted, not timed: bytes looked at one by one stay within a fixed multiple of the input.
+#[test]
+fn hostile_input_costs_linear_work() {
+    let size = 1 << 20;
+    let repeat = |text: &str| text.as_bytes().iter().copied().cycle().take(size).collect::<Vec<u8>>();
+    let ghp = ["gh", "p_"].concat();
+    let inputs = vec![
+        repeat(&ghp),
+        repeat(&format!("{ghp}aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-")),
+        repeat(&["gl", "pat-"].concat()),
+        repeat(&["ey", "J."].concat()),
+        repeat(&["ey", "Jabcdefghijklmnopqrst."].concat()),
+        repeat("api_key=\""),
+        repeat("api_key=\"a1b2c3d4e5f6a7b8c9d0\" "),
+        repeat("key_token_password_secret_"),
+        repeat("password"),
+        repeat("password=password:"),
+        repeat(&["-----BEGIN ", "PRIVATE KEY-----"].concat()),
+        repeat("://a:b"),
+        repeat("AbC1/+x9"),
+        repeat("Authorization: Basic "),
+        repeat("\\\\\\\\\"secret\\\":"),
+        repeat("abandon "),
+        repeat("a=b"),
+        repeat("\0"),
+    ];
+    for input in inputs {
+        let (_, work) = Scanner::default().run(None, &input);
+        let per_byte = work / size as u64;
+        assert!(per_byte <= 64, "{per_byte} for {:?}", String::from_utf8_lossy(&input[..24]));
+    }
+}
