@@ -43,3 +43,7 @@ pub const FIELD_BYTES: usize = 64 << 10;
 pub const BASELINE_BYTES: usize = 2048;
 
 // ── posture, authorize, assess, report ──────────────────────────────────────────────────────────────────────
+
+/// Longest privilege (`service:action`) that is classified, in bytes; comparing two costs the product of their
+/// lengths. Longer ones are unclassified. The longest of the large providers have about 130.
+pub const PRIVILEGE_BYTES: usize = 256;
