@@ -5,6 +5,8 @@ Nothing here knows a credential from a comma; that is `nhi_core`.
 */
 
 mod end;
+#[path = "../estate/mod.rs"]
+pub mod estate;
 mod out;
 pub mod pepper;
 
