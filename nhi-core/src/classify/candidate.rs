@@ -20,7 +20,6 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Origin {
     /// By the generic rule.
-    #[expect(dead_code, reason = "the generic rule follows")]
     Generic,
     /// By its length, alphabet and a word before it.
     Contextual,

@@ -10,15 +10,18 @@ Start with [`Scanner::scan`]. For input that arrives in pieces see [`Stream`], t
 Not here: whether a credential is still live (that is network, see the host), and who owns it.
 */
 
+mod assign;
 mod candidate;
 pub mod catalogue;
 pub mod checks;
 mod context;
+mod generic;
 mod grade;
 mod ignore;
 mod index;
 mod lines;
 mod mint;
+mod name;
 mod pairs;
 mod pass;
 mod path;
@@ -30,6 +33,7 @@ mod stream;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod value;
 mod variety;
 
 pub use mint::{mint, mint_aws_key_id, mint_shape};

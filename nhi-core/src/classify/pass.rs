@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use super::{
     Scanner,
     candidate::{Candidate, Match, settle},
-    grade, ignore,
+    generic, grade, ignore,
     lines::{Lines, line_around},
     pairs,
     path::PathHints,
@@ -63,6 +63,9 @@ impl<'s> Pass<'s> {
             engine.contextual(view, at as usize, work, matches);
         }
         engine.loose(view, from, to, work, matches);
+        if generic {
+            generic::assignments(view, &self.starts.words, work, matches);
+        }
         if !matches.is_empty() {
             pairs::join(engine, view, matches);
         }
@@ -83,11 +86,15 @@ impl<'s> Pass<'s> {
         let mut matches = core::mem::take(&mut self.matches);
         matches.sort_by_key(|m| (m.start, m.end));
         let mut lines = self.lines.clone();
+        let (mut line, mut marked) = (0..0, false);
         for mut found in matches.drain(..) {
             if self.scanner.marks {
-                let line = line_around(view, found.start, limits::LINE_REACH);
-                self.work += line.len() as u64;
-                if view.get(line).is_some_and(ignore::marked) {
+                if !line.contains(&found.start) {
+                    line = line_around(view, found.start, limits::LINE_REACH);
+                    self.work += line.len() as u64;
+                    marked = view.get(line.clone()).is_some_and(ignore::marked);
+                }
+                if marked {
                     continue;
                 }
             }
