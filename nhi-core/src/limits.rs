@@ -41,6 +41,14 @@ pub const FIELD_BYTES: usize = 64 << 10;
 
 /// Hot block of one subject's baseline, in bytes.
 pub const BASELINE_BYTES: usize = 2048;
+/// Most subjects in one baseline: 8 GiB of blocks. Beyond it: shard by subject.
+pub const BASELINE_SUBJECTS: usize = 4 << 20;
+/// Longest name of a subject, in bytes: an ARN has at most 2,048.
+pub const BASELINE_SUBJECT: usize = 4096;
+/// How much older than the newest activity one may be to be learned still, in milliseconds: 24 hours.
+pub const BASELINE_LATENESS_MS: i64 = 24 * 3_600_000;
+/// Values that a group's prior keeps in each dimension, the commonest: what fewer identities share tells little.
+pub const BASELINE_PRIOR_VALUES: usize = 64;
 
 // ── posture, authorize, assess, report ──────────────────────────────────────────────────────────────────────
 

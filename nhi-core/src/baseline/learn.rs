@@ -1,0 +1,133 @@
+//! What one activity changes in a block, after it was scored.
+
+use super::{
+    epoch::{ACCOUNT, ACTION, COUNTRY, DESTINATION, NETWORK, PLACE, REGION, SERVICE, USER_AGENT, View},
+    features::Features,
+    moments::ONE,
+    score::{
+        INTERLEAVED, action_id, failure_bucket, novel, novelty_bucket, sequence, transition_keys,
+        week_surprisal,
+    },
+    sketch::{Known, Sketch},
+    state::{Block, week_bin},
+};
+
+/// Learns `f`, which is neither a duplicate nor too late. `late`: it is not the newest, so that only what adds
+/// up commutatively is learned. `adopt`: no alert state is open.
+pub(super) fn learn(b: &mut Block, f: &Features, view: &View<'_>, late: bool, adopt: bool) {
+    let novel = novel(b, f);
+    let (_, chain) = sequence(b, f);
+    let mut evicted = false;
+    let day = f.day;
+    evicted |= value(&mut b.network, f.network, NETWORK, day, adopt, view);
+    evicted |= value(&mut b.country, f.country, COUNTRY, day, adopt, view);
+    evicted |= value(&mut b.region, f.region, REGION, day, adopt, view);
+    evicted |= value(&mut b.account, f.account, ACCOUNT, day, adopt, view);
+    evicted |= value(&mut b.user_agent, f.user_agent, USER_AGENT, day, adopt, view);
+    evicted |= value(&mut b.service, f.service, SERVICE, day, adopt, view);
+    class(b, f, adopt);
+    evicted |= value(&mut b.action, f.action, ACTION, day, adopt, view);
+    evicted |= value(&mut b.place, f.place, PLACE, day, adopt, view);
+    evicted |= value(&mut b.destination, f.destination, DESTINATION, day, adopt, view);
+    if let Some(workload) = f.workload {
+        evicted |= b.workload.learn(workload, day, true, false);
+    }
+    b.evicted |= u8::from(evicted);
+    if let Some(n) = f.sensitivity.and_then(|s| b.sensitivity.get_mut(usize::from(s))) {
+        *n = n.saturating_add(ONE);
+    }
+    b.learn_time(f);
+    if f.volume.is_some()
+        && !b.frozen()
+        && let Some(m) = b.volume.get_mut(f.class.volume())
+    {
+        m.push(f.ln_volume);
+    }
+    b.total = b.total.saturating_add(1);
+    b.remember(f.id);
+    if late {
+        return;
+    }
+    b.failures.learn(failure_bucket(f), f.denied);
+    if f.action.is_some() || f.destination.is_some() {
+        b.novelties.learn(novelty_bucket(f), novel);
+    }
+    if let Some(action) = action_id(f) {
+        let (last, before) = b.session(f.session);
+        if last != 0 {
+            b.chain = chain;
+            b.chain_moments.push(i32::from(chain));
+            let [context, pair, wider, triple] = transition_keys(last, before, action);
+            b.learn_transition(context);
+            b.learn_transition(pair);
+            if before != 0 {
+                b.learn_transition(wider);
+                b.learn_transition(triple);
+            }
+        }
+        b.step(f.session, action);
+    }
+    b.group = f.group;
+    if b.week_hour != f.hour {
+        b.week_surprisal = week_surprisal(b, week_bin(f.hour)) as u16;
+        b.week_hour = f.hour;
+    }
+}
+
+/// Network changes and gaps: learned against the newest activity before this one moves the time.
+pub(super) fn learn_order(b: &mut Block, f: &Features) {
+    let lapse = f.time.saturating_sub(b.last);
+    if let Some(network) = f.network {
+        if b.last_network != 0 && (0..=INTERLEAVED).contains(&lapse) {
+            b.chances = b.chances.saturating_add(ONE);
+            if network != b.last_network {
+                b.switches = b.switches.saturating_add(ONE);
+            }
+        }
+        b.last_network = network;
+    }
+    let gap = i64::from(f.day).saturating_sub(b.last.div_euclid(crate::time::DAY));
+    b.longest_gap = b.longest_gap.max(gap.clamp(0, i64::from(u16::MAX)) as u16);
+    if gap >= 60 {
+        b.woke = f.hour;
+    }
+}
+
+fn value<const K: usize>(
+    s: &mut Sketch<K>,
+    hash: Option<u32>,
+    level: usize,
+    day: i32,
+    adopt: bool,
+    view: &View<'_>,
+) -> bool {
+    let Some(hash) = hash else { return false };
+    let confirmed = adopt && !matches!(s.look(hash), Known::Adopted(_)) && view.confirmed(level, hash);
+    s.learn(hash, day, adopt, confirmed)
+}
+
+/// Classes of action and, within each, how often the destination is new. Before the destination is learned.
+fn class(b: &mut Block, f: &Features, adopt: bool) {
+    if f.action.is_none() {
+        return;
+    }
+    let new_place = f.destination.is_some_and(|h| b.destination.look(h) == Known::New);
+    let i = f.class as usize;
+    let (Some(n), Some(new), Some(days)) =
+        (b.class.get_mut(i), b.class_new.get_mut(i), b.class_days.get_mut(i))
+    else {
+        return;
+    };
+    if *n == 0 {
+        b.class_news = b.class_news.saturating_add(ONE);
+        *days = 0;
+    }
+    *n = n.saturating_add(ONE);
+    if new_place {
+        *new = new.saturating_add(ONE);
+    }
+    let today = f.day as u16 & 0x3fff;
+    if adopt && *days >> 14 < 3 && (*days >> 14 == 0 || *days & 0x3fff != today) {
+        *days = ((*days >> 14) + 1) << 14 | today;
+    }
+}

@@ -1,0 +1,385 @@
+/*!
+One activity against one block: a surprisal for each dimension, from the state before the activity.
+
+Every function here reads only; `learn` writes. Surprisals are in thousandths of a decade.
+*/
+
+use super::{
+    Dimension,
+    epoch::{
+        ACCOUNT, ACTION, CLASS, COUNTRY, DESTINATION, NETWORK, PLACE, Peers, RATE_DAY, RATE_HOUR, REGION,
+        SERVICE, USER_AGENT, VOLUME, VOLUME_DAY, View, class_hash,
+    },
+    features::Features,
+    hash::mix,
+    maths::{Prior, beta_binomial_upper, ln1p_fixed, surprisal, t_upper},
+    moments::Moments,
+    sketch::{Known, Sketch, rate},
+    state::{Block, HOURS, week_bin},
+};
+use crate::time::{DAY, MINUTE};
+
+/// What stands behind a surprisal, for its sentence.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Detail {
+    /// Nothing to say.
+    Silent,
+    /// A value in no slot; who else has it, how many are known.
+    New(Peers, usize),
+    /// A value whose wider level (service, place) is new.
+    NewLevel(Peers, usize),
+    /// Seen on fewer than three days.
+    Probation,
+    /// Adopted, but in so small a share of activities.
+    Rare(f64),
+    /// So many hits among so many.
+    Count(u32, u32),
+    /// A quantity and its usual value.
+    Amount(f64, f64),
+    /// A gap or a lapse, and what it is compared with.
+    Lapse(i64, i64),
+}
+
+/// One surprisal with its detail.
+pub(super) type Share = (u32, Detail);
+
+const NOTHING: Share = (0, Detail::Silent);
+
+/// Surprisals of all dimensions, in the order of [`Dimension::ALL`].
+pub(super) type Shares = [Share; Dimension::ALL.len()];
+
+/// All dimensions of one activity.
+pub(super) fn shares(b: &Block, f: &Features, view: &View<'_>) -> Shares {
+    let mut out = [NOTHING; Dimension::ALL.len()];
+    let mut put = |d: Dimension, share: Share| {
+        if let Some(slot) = out.get_mut(d as usize) {
+            *slot = share;
+        }
+    };
+    put(Dimension::Network, value(&b.network, f.network, NETWORK, view));
+    put(Dimension::Country, value(&b.country, f.country, COUNTRY, view));
+    put(Dimension::Region, value(&b.region, f.region, REGION, view));
+    put(Dimension::Account, value(&b.account, f.account, ACCOUNT, view));
+    put(Dimension::UserAgent, value(&b.user_agent, f.user_agent, USER_AGENT, view));
+    let service = wider(value(&b.service, f.service, SERVICE, view));
+    put(Dimension::Action, larger(value(&b.action, f.action, ACTION, view), service));
+    put(Dimension::ActionClass, action_class(b, f, view));
+    let place = wider(value(&b.place, f.place, PLACE, view));
+    put(Dimension::Destination, larger(destination(b, f, view), place));
+    put(Dimension::Sensitivity, sensitivity(b, f));
+    put(Dimension::NoveltyBurst, novelty_burst(b, f));
+    put(Dimension::TimeOfWeek, time_of_week(b, f.hour));
+    let count = b.hour_count(f.hour) + 1;
+    put(Dimension::RateHour, amount(&b.rate_hour, view.prior(RATE_HOUR), f64::from(count)));
+    let today = b.day_totals(f.day);
+    put(Dimension::RateDay, amount(&b.rate_day, view.prior(RATE_DAY), f64::from(today.count) + 1.0));
+    if let Some(volume) = f.volume {
+        put(Dimension::VolumeEvent, volume_event(b, f, view));
+        let total = today.bytes().saturating_add(volume) as f64;
+        put(Dimension::VolumeDay, amount(&b.volume_day, view.prior(VOLUME_DAY), total));
+    }
+    put(Dimension::Failures, failures(b, f));
+    put(Dimension::Sequence, sequence(b, f).0);
+    put(Dimension::Drift, drift(b, f));
+    put(Dimension::Interleaving, interleaving(b, f));
+    put(Dimension::Dormancy, dormancy(b, f));
+    out
+}
+
+fn larger(a: Share, b: Share) -> Share {
+    if b.0 > a.0 { b } else { a }
+}
+
+fn wider(share: Share) -> Share {
+    match share {
+        (x, Detail::New(peers, known)) => (x, Detail::NewLevel(peers, known)),
+        // What is rare or on probation is told at the narrow level.
+        _ => NOTHING,
+    }
+}
+
+/// Formula 1: seen values by their tail; new ones by `r * p_G(v)`, identity, then group, then tenant. A value
+/// on probation keeps half the surprisal of a new one: it was seen, and is not trusted yet.
+fn value<const K: usize>(s: &Sketch<K>, hash: Option<u32>, level: usize, view: &View<'_>) -> Share {
+    let Some(hash) = hash else { return NOTHING };
+    seen_or_new(s.look(hash), s.novelty(), s.len(), || view.new_value(level, hash))
+}
+
+fn seen_or_new(known: Known, novelty: f64, len: usize, peers: impl Fn() -> (f64, Peers)) -> Share {
+    match known {
+        Known::Adopted(p) => (surprisal(p), Detail::Rare(p)),
+        Known::Probation => (surprisal(novelty * peers().0) / 2, Detail::Probation),
+        Known::New => {
+            let (p, peers) = peers();
+            (surprisal(novelty * p), Detail::New(peers, len))
+        }
+    }
+}
+
+/// The full name of a destination: novelty has its own rate for each class of action, so that a job that always
+/// writes new objects is not surprising when it does, and is when it deletes one.
+fn destination(b: &Block, f: &Features, view: &View<'_>) -> Share {
+    let Some(hash) = f.destination else { return NOTHING };
+    let i = f.class as usize;
+    let of = |counts: &[u32]| counts.get(i).copied().unwrap_or(0);
+    let novelty = rate(of(&b.class_new), of(&b.class));
+    let len = b.destination.len();
+    seen_or_new(b.destination.look(hash), novelty, len, || view.new_value(DESTINATION, hash))
+}
+
+/// What the action does: a class that was never used, by how rarely the subject takes up new ones, by who else
+/// uses it, and above all by how grave it is ([`super::Class`]). Used classes by their tail.
+fn action_class(b: &Block, f: &Features, view: &View<'_>) -> Share {
+    if f.action.is_none() {
+        return NOTHING;
+    }
+    let i = f.class as usize;
+    let count = b.class.get(i).copied().unwrap_or(0);
+    let days = b.class_days.get(i).copied().unwrap_or(0) >> 14;
+    let n = b.class.iter().fold(0u32, |n, c| n.saturating_add(*c));
+    let novelty = rate(b.class_news, n);
+    let known = b.class.iter().filter(|c| **c > 0).count();
+    let state = if count == 0 {
+        Known::New
+    } else if days < 3 {
+        Known::Probation
+    } else {
+        let commoner: u64 = b.class.iter().filter(|c| **c > count).map(|c| u64::from(*c)).sum();
+        Known::Adopted(u64::from(n).saturating_sub(commoner) as f64 / f64::from(n.max(1)))
+    };
+    seen_or_new(state, novelty, known, || {
+        let (p, peers) = view.new_value(CLASS, class_hash(f.class));
+        match peers {
+            Peers::Nobody(_) => (p * f.class.prior(), peers),
+            _ => (p, peers),
+        }
+    })
+}
+
+/// Formula 1 over the values 0 to 3, counted upward: `p = P(sensitivity >= s)`.
+fn sensitivity(b: &Block, f: &Features) -> Share {
+    let Some(s) = f.sensitivity else { return NOTHING };
+    let n = b.sensitivity.iter().fold(0u32, |n, c| n.saturating_add(*c));
+    let above = b.sensitivity.iter().skip(usize::from(s)).fold(0u32, |n, c| n.saturating_add(*c));
+    if n == 0 {
+        return NOTHING;
+    }
+    let p = rate(above, n);
+    (surprisal(p), Detail::Rare(p))
+}
+
+/// Whether the action or the destination was never used.
+pub(super) fn novel(b: &Block, f: &Features) -> bool {
+    let action = f.action.is_some_and(|h| b.action.look(h) == Known::New);
+    action || f.destination.is_some_and(|h| b.destination.look(h) == Known::New)
+}
+
+/// Six hours: the window of formula 2 is two of them.
+pub(super) fn novelty_bucket(f: &Features) -> i32 {
+    f.hour.div_euclid(6)
+}
+
+/// Formula 2: `k` novel among `n` in 6 to 12 h, Beta-Binomial with `a` = past novel + 1/2, `b` = past rest + 12.
+fn novelty_burst(b: &Block, f: &Features) -> Share {
+    if !novel(b, f) {
+        return NOTHING;
+    }
+    let (k, n) = b.novelties.at(novelty_bucket(f));
+    let (k, n) = (k + 1, n + 1);
+    let a = f64::from(b.novelties.past_hits) / 256.0 + 0.5;
+    let rest = f64::from(b.novelties.past_rest) / 256.0 + 12.0;
+    if k < 2 || f64::from(k) * (a + rest) <= f64::from(n) * a {
+        return NOTHING;
+    }
+    (surprisal(beta_binomial_upper(k, n, a, rest)), Detail::Count(k, n))
+}
+
+/// Formula 3: one Bernoulli per active hour. `P_b = (c~_b + 0.5 m_b)/(days_b + 0.5)`, `c~` smoothed with
+/// (.15, .7, .15), `m_b` = .7 of the mean rate of the kind of day + .3 of the same hour on the other kind;
+/// `p = sum{w P_u : P_u <= P_b} / sum{w P_u}`, floored at `0.3/(hours + 1)`: with few hours observed, a strange
+/// hour alone can't alert. UTC: a daylight-saving shift is absorbed by the smoothing.
+fn time_of_week(b: &Block, hour: i32) -> Share {
+    let bin = week_bin(hour);
+    let share = |x: u32| (x, Detail::Count(hour.rem_euclid(24) as u32, bin as u32 / 24));
+    if b.week_hour == hour {
+        return share(u32::from(b.week_surprisal));
+    }
+    share(week_surprisal(b, bin))
+}
+
+/// The surprisal of a bin of the week; 48 steps, so it is cached for the current hour.
+pub(super) fn week_surprisal(b: &Block, bin: usize) -> u32 {
+    let count =
+        |kind: usize, h: usize| f64::from(b.week.get(kind * 24 + h % 24).copied().unwrap_or(0)) / 256.0;
+    let days = b.week_days.map(|d| f64::from(d) / 16.0);
+    let hours: f64 = b.week.iter().map(|c| f64::from(*c) / 256.0).sum();
+    let rate = |kind: usize, h: usize| count(kind, h) / (days.get(kind).copied().unwrap_or(0.0) + 0.5);
+    let means = [0, 1].map(|kind| (0..24).map(|h| rate(kind, h)).sum::<f64>() / 24.0);
+    let mut p = [0.0; 48];
+    for (i, p) in p.iter_mut().enumerate() {
+        let (kind, h) = (i / 24, i % 24);
+        let smooth = 0.15 * count(kind, h + 23) + 0.7 * count(kind, h) + 0.15 * count(kind, h + 1);
+        let m = 0.7 * means.get(kind).copied().unwrap_or(0.0) + 0.3 * rate(1 - kind, h);
+        *p = (smooth + 0.5 * m) / (days.get(kind).copied().unwrap_or(0.0) + 0.5);
+    }
+    let here = p.get(bin).copied().unwrap_or(0.0);
+    let weight = |i: usize| if i < 24 { 5.0 } else { 2.0 };
+    let (mut all, mut rarer) = (0.0, 0.0);
+    for (i, p) in p.iter().enumerate() {
+        all += weight(i) * p;
+        if *p <= here {
+            rarer += weight(i) * p;
+        }
+    }
+    if all <= 0.0 {
+        return 0;
+    }
+    surprisal((rarer / all).max(0.3 / (hours + 1.0)))
+}
+
+/// Formula 4 and the day total of 5: the upper tail of Student's t for `ln(1 + x)`. Silent below the mean and
+/// with fewer than three observations behind it.
+fn amount(m: &Moments, prior: Option<Prior>, x: f64) -> Share {
+    if prior.is_none() && m.n() < 3.0 {
+        return NOTHING;
+    }
+    tail(m, prior, f64::from(ln1p_fixed(x as u64)) / 256.0, x)
+}
+
+fn tail(m: &Moments, prior: Option<Prior>, ln: f64, x: f64) -> Share {
+    let (mean, scale, nu) = m.predict(prior);
+    if ln <= mean {
+        return NOTHING;
+    }
+    let usual = libm::exp(mean) - 1.0;
+    // A quantity that never varied still may, by a quarter.
+    let scale = scale.max(0.25);
+    (surprisal(t_upper((ln - mean) / scale, nu)), Detail::Amount(x, usual))
+}
+
+/// Formula 5: volume of one activity, for its kind of action (reading lists, reading data, writing, the rest),
+/// shrunk to the identity's own volumes, those to the group's.
+fn volume_event(b: &Block, f: &Features, view: &View<'_>) -> Share {
+    let kind = f.class.volume();
+    let Some(own) = b.volume.get(kind) else { return NOTHING };
+    let all = b.volume.iter().fold(Moments::default(), |mut all, m| {
+        all.add(m);
+        all
+    });
+    let prior = if all.n() >= 3.0 {
+        Some(Prior { mean: all.mean(), variance: all.variance().max(1.0) })
+    } else {
+        view.prior(VOLUME + kind)
+    };
+    if prior.is_none() {
+        return NOTHING;
+    }
+    tail(own, prior, f64::from(f.ln_volume) / 256.0, f.volume.unwrap_or(0) as f64)
+}
+
+/// Ten minutes: the window of formula 6 is two of them.
+pub(super) fn failure_bucket(f: &Features) -> i32 {
+    f.time.div_euclid(10 * MINUTE) as i32
+}
+
+/// Formula 6: refused calls only, in 10 to 20 minutes; `a = 0.3 + 0.2 f`, `b = 20 + s` of the past.
+fn failures(b: &Block, f: &Features) -> Share {
+    if !f.denied {
+        return NOTHING;
+    }
+    let (k, n) = b.failures.at(failure_bucket(f));
+    let (k, n) = (k + 1, n + 1);
+    let a = 0.3 + 0.2 * f64::from(b.failures.past_hits) / 256.0;
+    let rest = 20.0 + f64::from(b.failures.past_rest) / 256.0;
+    if f64::from(k) * (a + rest) <= f64::from(n) * a {
+        return NOTHING;
+    }
+    (surprisal(beta_binomial_upper(k, n, a, rest)), Detail::Count(k, n))
+}
+
+/// An action as the sequence keeps it.
+pub(super) fn action_id(f: &Features) -> Option<u16> {
+    f.action.map(|h| (h as u16).max(1))
+}
+
+/// Keys of the transition table: context and pair of order 1, context and triple of order 2.
+pub(super) fn transition_keys(last: u16, before: u16, action: u16) -> [u64; 4] {
+    let key = |order: u64, context: u64, next: u16| {
+        mix(order << 60 ^ context << 20 ^ u64::from(next) ^ 0x5851_f42d_4c95_7f2d, 0xd605_0c61_9a4b_9c25)
+    };
+    let (one, two) = (u64::from(last), u64::from(before) << 16 | u64::from(last));
+    [key(1, one, 0), key(1, one, action), key(2, two, 0), key(2, two, action)]
+}
+
+/// Formula 7: `P_o = (c_o(h, a) + 2 P_(o-1))/(C_o(h) + 2)` in the session, mean of the last 8 surprisals (in
+/// bits) against the subject's own. Gives the new mean in 1/256 bits too.
+pub(super) fn sequence(b: &Block, f: &Features) -> (Share, u16) {
+    let (Some(action), Some(hash)) = (action_id(f), f.action) else { return (NOTHING, b.chain) };
+    let (last, before) = b.session(f.session);
+    if last == 0 {
+        return (NOTHING, b.chain);
+    }
+    let counts = transition_keys(last, before, action).map(|k| f64::from(b.transition(k)) / 16.0);
+    let [context, pair, wider, triple] = counts;
+    let mut p = (pair.min(context) + 2.0 * b.action.share(hash)) / (context + 2.0);
+    if before != 0 {
+        p = (triple.min(wider) + 2.0 * p) / (wider + 2.0);
+    }
+    let bits = (-libm::log2(p.max(1e-9))).clamp(0.0, 12.0) * 256.0;
+    let chain = ((f64::from(b.chain) * 7.0 + bits) / 8.0) as u16;
+    let usual = b.chain_moments;
+    if usual.n() < 20.0 {
+        return (NOTHING, chain);
+    }
+    let (mean, scale, nu) = usual.predict(Some(Prior { mean: usual.mean(), variance: 0.25 }));
+    let now = f64::from(chain) / 256.0;
+    if now <= mean {
+        return (NOTHING, chain);
+    }
+    let scale = scale.max(0.5);
+    ((surprisal(t_upper((now - mean) / scale, nu)), Detail::Amount(now, mean)), chain)
+}
+
+/// Formula 8: `p = exp(-g)` of the larger CUSUM. Told in the first active hour of a day: it moves once a day.
+fn drift(b: &Block, f: &Features) -> Share {
+    let g = b.drift.iter().copied().max().unwrap_or(0);
+    let first_hour = b.day_totals(f.day).count == b.hour_count(f.hour) && f.day == b.day;
+    if g <= 256 || !first_hour {
+        return NOTHING;
+    }
+    // g/ln 10 decades.
+    let decades = u64::from(g) * 1_000_000 / (256 * 2_303);
+    ((decades as u32).min(super::maths::CLIP), Detail::Amount(f64::from(g) / 256.0, 3.0))
+}
+
+/// Longest time between two activities that can be an interleaving.
+pub(super) const INTERLEAVED: i64 = 15 * MINUTE;
+
+/// Formula 9: another network within 15 minutes, against how often that happened.
+fn interleaving(b: &Block, f: &Features) -> Share {
+    let Some(network) = f.network else { return NOTHING };
+    let lapse = f.time.saturating_sub(b.last);
+    if b.last_network == 0 || b.last_network == network || !(0..=INTERLEAVED).contains(&lapse) {
+        return NOTHING;
+    }
+    let p = rate(b.switches, b.chances);
+    (surprisal(p), Detail::Lapse(lapse / MINUTE, 0))
+}
+
+/// A gap of days beyond the longest of `n` seen: `p = 1/(n + 1)`, times `longest/gap` beyond it (a power-law
+/// tail of index 1: gaps of use are heavy-tailed).
+fn dormancy(b: &Block, f: &Features) -> Share {
+    let gap = i64::from(f.day).saturating_sub(b.last.div_euclid(DAY));
+    let longest = i64::from(b.longest_gap).max(1);
+    if gap < 2 || gap <= longest || b.total == 0 {
+        return NOTHING;
+    }
+    let p = longest as f64 / gap as f64 / (f64::from(b.active_days) + 1.0);
+    (surprisal(p), Detail::Lapse(gap, longest))
+}
+
+/// Whether the activity lies too far back to be learned.
+pub(super) fn too_late(b: &Block, f: &Features) -> bool {
+    const { assert!(HOURS == 25) };
+    f.time < b.last.saturating_sub(crate::limits::BASELINE_LATENESS_MS)
+}
