@@ -9,6 +9,7 @@ mod end;
 pub mod estate;
 mod out;
 pub mod pepper;
+pub mod sources;
 
 pub use end::{ERROR, FOUND, NOTHING, Stop, end};
 pub use out::{Out, plain};

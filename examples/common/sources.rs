@@ -1,0 +1,349 @@
+/*!
+Walks folders and scans what is in them on several threads, and hands the results over in the order of the paths.
+
+A file is read whole up to [`WHOLE`] bytes and in pieces beyond, so memory stays bounded by the threads, not by the
+files. An entry that can't be read is a result too; the walk goes on.
+Not here: what is printed, and which findings count.
+*/
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
+
+use ignore::WalkBuilder;
+use nhi_core::classify::Scanner;
+use nhi_core::model::Finding;
+use nhi_core::report::Columns;
+use zeroize::Zeroizing;
+
+use crate::Stop;
+
+/// Largest input that is scanned in one piece: eight MiB a thread is nothing, and hardly any source file is larger.
+pub const WHOLE: usize = 8 << 20;
+/// Size of the pieces of a larger one.
+const PIECE: usize = 1 << 20;
+/// The path that stands for standard input.
+pub const STANDARD_INPUT: &str = "-";
+/// Most files scanned ahead of the one whose turn it is to be printed.
+const AHEAD: usize = 4096;
+/// How often the caller hears that the run goes on.
+const BEAT: Duration = Duration::from_millis(100);
+
+/// What to walk, and how.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    /// Files, folders, or `-` for standard input.
+    pub paths: Vec<PathBuf>,
+    /// Whether `.gitignore`, `.ignore` and `.git/info/exclude` are obeyed. `.git` itself is never entered.
+    pub obey_ignore_files: bool,
+    /// How many threads scan.
+    pub threads: usize,
+    /// Whether results carry [`Columns`], where the text is at hand.
+    pub columns: bool,
+}
+
+/// What the caller hears of a run.
+#[derive(Debug)]
+pub enum News {
+    /// A part of an input was scanned. Parts of one input follow each other; inputs come in the order of paths.
+    Scanned(Scanned),
+    /// An input or a folder could not be read.
+    Unread {
+        /// The path as the findings would name it.
+        path: String,
+        /// Why.
+        why: String,
+    },
+    /// Nothing new, but the run goes on: bytes read so far.
+    Beat(u64),
+}
+
+/// A part of an input.
+#[derive(Debug, Default)]
+pub struct Scanned {
+    /// What was found; `path` is set.
+    pub findings: Vec<Finding>,
+    /// Where, as an editor counts, if asked for and if the text was at hand.
+    pub columns: Option<Vec<Columns>>,
+    /// Bytes scanned.
+    pub bytes: u64,
+    /// Whether this was the last part of its input.
+    pub last: bool,
+}
+
+/// An input and its turn to be told.
+struct Job {
+    turn: u64,
+    path: PathBuf,
+}
+
+/// What a thread has to tell of the input whose turn is `turn`.
+struct Report {
+    turn: u64,
+    news: News,
+    last: bool,
+}
+
+/// Scans everything that `sources` names and tells `hear` of it.
+///
+/// # Errors
+/// What `hear` returned; the threads have ended then.
+pub fn scan(
+    scanner: &Scanner,
+    sources: &Sources,
+    hear: impl FnMut(News) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let threads = sources.threads.max(1);
+    let bytes = AtomicU64::new(0);
+    let (job, jobs) = mpsc::sync_channel(2 * threads);
+    let jobs = Arc::new(Mutex::new(jobs));
+    let (report, reports) = mpsc::channel();
+    // One permit an input: taken when the walk meets it, given back when it has been told.
+    let (permit, permits) = mpsc::sync_channel(AHEAD);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let (jobs, report, bytes) = (Arc::clone(&jobs), report.clone(), &bytes);
+            scope.spawn(move || work(scanner, sources.columns, &jobs, &report, bytes));
+        }
+        // The threads alone hold the other ends, so that each side ends when the other does.
+        drop(jobs);
+        scope.spawn(move || walk(sources, &job, &report, &permit));
+        // By value: a caller who stops listening drops them, and that ends the threads.
+        tell_in_turn(reports, permits, &bytes, hear)
+    })
+}
+
+/// Hands reports on in the order of their turns.
+fn tell_in_turn(
+    reports: mpsc::Receiver<Report>,
+    permits: mpsc::Receiver<()>,
+    bytes: &AtomicU64,
+    mut hear: impl FnMut(News) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let mut turn = 0;
+    let mut early: BTreeMap<u64, VecDeque<Report>> = BTreeMap::new();
+    loop {
+        match reports.recv_timeout(BEAT) {
+            Ok(report) => early.entry(report.turn).or_default().push_back(report),
+            Err(mpsc::RecvTimeoutError::Timeout) => hear(News::Beat(bytes.load(Ordering::Relaxed)))?,
+            Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+        while let Some(report) = early.get_mut(&turn).and_then(VecDeque::pop_front) {
+            hear(report.news)?;
+            if report.last {
+                early.remove(&turn);
+                turn += 1;
+                // The walk took this permit before the input could be scanned.
+                let _ = permits.recv();
+            }
+        }
+    }
+}
+
+/// Walks the paths in order and gives each file a turn.
+fn walk(
+    sources: &Sources,
+    job: &mpsc::SyncSender<Job>,
+    report: &mpsc::Sender<Report>,
+    permit: &mpsc::SyncSender<()>,
+) {
+    let mut roots = sources.paths.clone();
+    roots.sort();
+    roots.dedup();
+    let mut turn = 0;
+    for root in roots {
+        for found in entries(&root, sources.obey_ignore_files) {
+            // A closed channel means that nobody listens any more.
+            if permit.send(()).is_err() {
+                return;
+            }
+            let sent = match found {
+                Ok(path) => job.send(Job { turn, path }).is_ok(),
+                Err((path, why)) => {
+                    report.send(Report { turn, news: News::Unread { path, why }, last: true }).is_ok()
+                }
+            };
+            if !sent {
+                return;
+            }
+            turn += 1;
+        }
+    }
+}
+
+type Entry = Result<PathBuf, (String, String)>;
+
+/// Files under `root` in order; folders that can't be read as errors.
+fn entries(root: &Path, obey: bool) -> Box<dyn Iterator<Item = Entry>> {
+    if root == Path::new(STANDARD_INPUT) {
+        return Box::new(std::iter::once(Ok(root.to_path_buf())));
+    }
+    let walk = WalkBuilder::new(root)
+        .hidden(false)
+        .ignore(obey)
+        .git_ignore(obey)
+        .git_exclude(obey)
+        .parents(obey)
+        // The same tree gives the same result for every user, with and without git.
+        .git_global(false)
+        .require_git(false)
+        .sort_by_file_path(Path::cmp)
+        .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git")
+        .build();
+    let root = name(root);
+    Box::new(walk.filter_map(move |entry| match entry {
+        Ok(entry) => {
+            let named = entry.depth() == 0;
+            let kind = entry.file_type();
+            // A pipe or a device is read only if it was named.
+            let file = kind.is_some_and(|kind| kind.is_file() || (named && !kind.is_dir()));
+            file.then(|| Ok(entry.into_path()))
+        }
+        Err(error) => Some(Err(unread(&root, &error))),
+    }))
+}
+
+/// The path and the cause of an error of the walk, apart.
+fn unread(root: &str, error: &ignore::Error) -> (String, String) {
+    let mut path = root.to_string();
+    let mut inner = error;
+    loop {
+        inner = match inner {
+            ignore::Error::WithPath { path: at, err } => {
+                path = name(at);
+                err
+            }
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => err,
+            _ => break,
+        };
+    }
+    let why = inner.io_error().map_or_else(|| inner.to_string(), why);
+    (path, why)
+}
+
+/// Scans what comes until nothing comes any more, or nobody listens.
+fn work(
+    scanner: &Scanner,
+    columns: bool,
+    jobs: &Mutex<mpsc::Receiver<Job>>,
+    report: &mpsc::Sender<Report>,
+    bytes: &AtomicU64,
+) {
+    let mut buffer = Zeroizing::new(Vec::new());
+    loop {
+        let next = jobs.lock().map(|jobs| jobs.recv());
+        let Ok(Ok(Job { turn, path })) = next else { return };
+        let path_name = name(&path);
+        let mut listened = true;
+        let mut tell = |part: Scanned| {
+            bytes.fetch_add(part.bytes, Ordering::Relaxed);
+            let last = part.last;
+            listened = report.send(Report { turn, news: News::Scanned(part), last }).is_ok();
+            listened
+        };
+        if let Err(error) = read(scanner, &path, &path_name, columns, &mut buffer, &mut tell) {
+            let news = News::Unread { path: path_name, why: why(&error) };
+            listened = report.send(Report { turn, news, last: true }).is_ok();
+        }
+        if !listened {
+            return;
+        }
+    }
+}
+
+/// Scans one input: whole if it fits, else in pieces. Standard input always in pieces, so that what a slow pipe
+/// brings is told when it comes, unless columns are wanted.
+fn read(
+    scanner: &Scanner,
+    path: &Path,
+    path_name: &str,
+    columns: bool,
+    buffer: &mut Vec<u8>,
+    tell: &mut dyn FnMut(Scanned) -> bool,
+) -> io::Result<()> {
+    let standard = path == Path::new(STANDARD_INPUT);
+    let mut input: Box<dyn Read> =
+        if standard { Box::new(io::stdin().lock()) } else { Box::new(File::open(path)?) };
+    buffer.clear();
+    let mut left = 0;
+    if !standard || columns {
+        left = input.by_ref().take(WHOLE as u64 + 1).read_to_end(buffer)?;
+        if left <= WHOLE {
+            let findings = scanner.scan_file(path_name, buffer);
+            let spans = findings.iter().map(|f| (f.start, f.end));
+            let columns = columns.then(|| Columns::of(buffer, spans));
+            tell(Scanned { findings, columns, bytes: left as u64, last: true });
+            return Ok(());
+        }
+    }
+    let mut stream = scanner.stream();
+    let named = |mut findings: Vec<Finding>| {
+        findings.iter_mut().for_each(|f| f.path = Some(path_name.into()));
+        findings
+    };
+    loop {
+        let findings = named(stream.push(buffer.get(..left).unwrap_or_default()));
+        if !tell(Scanned { findings, columns: None, bytes: left as u64, last: false }) {
+            return Ok(());
+        }
+        buffer.resize(PIECE, 0);
+        left = loop {
+            match input.read(buffer) {
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                // What came before the error was scanned; its tail is told too, before the error.
+                Err(e) => {
+                    let findings = named(stream.finish());
+                    tell(Scanned { findings, columns: None, bytes: 0, last: false });
+                    return Err(e);
+                }
+                Ok(read) => break read,
+            }
+        };
+        if left == 0 {
+            let findings = named(stream.finish());
+            tell(Scanned { findings, columns: None, bytes: 0, last: true });
+            return Ok(());
+        }
+    }
+}
+
+/// A path as findings name it: without a leading `./`; what is no UTF-8 is replaced.
+fn name(path: &Path) -> String {
+    let short = path.strip_prefix(".").unwrap_or(path);
+    let path = if short.as_os_str().is_empty() { path } else { short };
+    path.to_string_lossy().into_owned()
+}
+
+/// The innermost cause in words, without the number of the operating system's error.
+fn why(error: &io::Error) -> String {
+    let mut inner: &dyn std::error::Error = error;
+    while let Some(cause) = inner.source() {
+        inner = cause;
+    }
+    let text = inner.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_the_dot_but_not_themselves() {
+        assert_eq!(name(Path::new("./src/a.rs")), "src/a.rs");
+        assert_eq!(name(Path::new(".")), ".");
+        assert_eq!(name(Path::new(".env")), ".env");
+        assert_eq!(name(Path::new("../a")), "../a");
+    }
+
+    #[test]
+    fn errors_read_as_words() {
+        assert_eq!(why(&io::Error::from_raw_os_error(2)), "no such file or directory");
+    }
+}
