@@ -31,7 +31,7 @@ fn stamp(time: Timestamp, separator: &str, zone: &str) -> String {
 }
 
 /// `iam get-credential-report` of one account, decoded.
-pub(crate) fn credential_report(seed: u64, company: &Company, account: &Account) -> Vec<u8> {
+pub(crate) fn credential_report(company: &Company, account: &Account) -> Vec<u8> {
     let iso = |time| stamp(time, "T", "+00:00");
     let root_made = ago(2400 + (account.id % 7) as i64, 9, 0);
     let mut out = format!(
@@ -46,7 +46,7 @@ pub(crate) fn credential_report(seed: u64, company: &Company, account: &Account)
         let listed: Vec<&Version> = unit.versions.iter().filter(|version| version.listed).collect();
         for slot in 0..2 {
             match listed.get(slot) {
-                Some(version) => out.push_str(&key_columns(seed, unit, version)),
+                Some(version) => out.push_str(&key_columns(unit, version)),
                 None => out.push_str(",false,N/A,N/A,N/A,N/A"),
             }
         }
@@ -55,19 +55,18 @@ pub(crate) fn credential_report(seed: u64, company: &Company, account: &Account)
     out.into_bytes()
 }
 
-fn key_columns(seed: u64, unit: &Unit, version: &Version) -> String {
+fn key_columns(unit: &Unit, version: &Version) -> String {
     let iso = |time| stamp(time, "T", "+00:00");
     let active = version.status == Status::Active;
-    let (used, service) = last_use(seed, unit, version);
+    let (used, service) = last_use(unit, version);
     let Some(used) = used else { return format!(",{active},{},N/A,N/A,N/A", iso(version.made)) };
     format!(",{active},{},{},eu-north-1,{service}", iso(version.made), iso(traffic::quarter(used)))
 }
 
 /// When a key was last used, and the service it called.
-fn last_use(seed: u64, unit: &Unit, version: &Version) -> (Option<Timestamp>, String) {
+fn last_use(unit: &Unit, version: &Version) -> (Option<Timestamp>, String) {
     let service = |action: &str| action.split(':').next().unwrap_or("s3").to_string();
-    let calls = traffic::calls(seed, unit);
-    match calls.iter().rev().find(|call| call.key == version.external_id) {
+    match unit.calls.iter().rev().find(|call| call.key == version.external_id) {
         Some(call) => (Some(call.time), service(call.action)),
         None => (unit.last_used, service(unit.used().first().copied().unwrap_or("s3"))),
     }
@@ -188,7 +187,7 @@ fn role(seed: u64, unit: &Unit, from: Trusted, account: &Account) -> Value {
             }},
         }),
     };
-    let used = traffic::last_use(seed, unit)
+    let used = traffic::last_use(unit)
         .map(|time| json!({"LastUsedDate": iso(time), "Region": "eu-north-1"}))
         .unwrap_or(json!({}));
     json!({
@@ -215,7 +214,7 @@ pub(crate) fn trail(seed: u64, company: &Company) -> Vec<u8> {
     let mut records: Vec<(Timestamp, Value)> = Vec::new();
     for unit in company.units.iter().filter(|unit| unit.log == Log::Trail) {
         let mut session = None;
-        for call in traffic::calls(seed, unit).iter().filter(|call| call.time >= from) {
+        for call in unit.calls.iter().filter(|call| call.time >= from) {
             match unit.home {
                 Home::AwsRole { account, from } => {
                     if session.as_ref() != Some(&call.session) {

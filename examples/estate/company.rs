@@ -83,7 +83,10 @@ pub(crate) struct Version {
     /// The secret, made up from the seed.
     pub(crate) secret: String,
     pub(crate) made: Timestamp,
+    /// What the provider says of it.
     pub(crate) status: Status,
+    /// What the company's records say of it.
+    pub(crate) declared: Status,
     /// Whether the provider still lists it.
     pub(crate) listed: bool,
 }
@@ -113,6 +116,8 @@ pub(crate) struct Unit {
     pub(crate) jobs: Vec<Job>,
     /// Last use for units whose calls are in no log.
     pub(crate) last_used: Option<Timestamp>,
+    /// How much the bytes of its calls vary, in percent of the usual.
+    pub(crate) spread: u64,
     /// How many days its calls are logged.
     pub(crate) days: i64,
     /// Whether it goes on using its first secret, whatever came later.
@@ -123,6 +128,8 @@ pub(crate) struct Unit {
     pub(crate) growth: Option<(i64, u64)>,
     /// Calls beyond its jobs.
     pub(crate) extra: Vec<Call>,
+    /// All its calls in order of time, once everything else is settled.
+    pub(crate) calls: Vec<Call>,
     /// What happened to the credential, as lifecycle commands.
     pub(crate) history: Vec<(Timestamp, Value)>,
 }
@@ -237,11 +244,13 @@ impl Unit {
             from: Origin { asn: 64500, net: "192.0.2", country: "SE", user_agent: "Boto3" },
             jobs: Vec::new(),
             last_used: None,
+            spread: 12,
             days: DAYS,
             pinned: false,
             quiet_after: None,
             growth: None,
             extra: Vec::new(),
+            calls: Vec::new(),
             history: Vec::new(),
         };
         if !matches!(home, Home::AwsRole { .. }) {
@@ -263,7 +272,7 @@ impl Unit {
                 (format!("{}-{}", self.name, stream.hex(10)), secret)
             }
         };
-        Version { external_id, secret, made, status, listed: status != Status::Deleted }
+        Version { external_id, secret, made, status, declared: status, listed: status != Status::Deleted }
     }
 
     /// The secret in use.

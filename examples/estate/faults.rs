@@ -39,7 +39,7 @@ pub(crate) fn plant(fault: Fault, seed: u64, company: &mut Company) {
             unit.grants.extend(extra.map(|action| (action, "*")));
         }
         Fault::UndeclaredKey => unit.declared = false,
-        Fault::SlowExfiltration => unit.growth = Some((12, 11)),
+        Fault::SlowExfiltration => unit.growth = Some((17, 6)),
         Fault::StolenKey => unit.extra = stolen(unit, &mut draw),
         Fault::AgentNewTool => unit.extra = new_tool(unit, &mut draw),
         Fault::UsedAfterRevocation => {

@@ -107,6 +107,7 @@ fn rotate(seed: u64, unit: &mut Unit, finished: bool) {
     unit.pinned = !finished;
     if let Some(old) = unit.versions.first_mut() {
         (old.status, old.listed) = if finished { (Status::Deleted, false) } else { (Status::Active, true) };
+        old.declared = old.status;
     }
     if finished {
         let switched = json!({"type": "ConsumerSwitched", "consumer": unit.workload, "version": "v2"});
@@ -132,7 +133,7 @@ fn retire(unit: &mut Unit) {
     unit.tell(ago(4, 15, 0), "nadia.rahman", done);
     unit.quiet_after = Some(ago(4, 15, 0));
     for version in &mut unit.versions {
-        version.status = Status::Inactive;
+        (version.status, version.declared) = (Status::Inactive, Status::Inactive);
     }
 }
 
@@ -162,7 +163,7 @@ fn leak(seed: u64, unit: &mut Unit) {
     let after = |minutes: i64| LEAKED.plus(minutes * MINUTE);
     unit.register(ago(30, 9, 0));
     if let Some(leaked) = unit.versions.first_mut() {
-        (leaked.status, leaked.listed) = (Status::Deleted, false);
+        (leaked.status, leaked.declared, leaked.listed) = (Status::Deleted, Status::Deleted, false);
     }
     let order = json!({
         "type": "ReportCompromise",

@@ -77,13 +77,16 @@ pub fn generate(seed: u64, without: &[Fault]) -> Estate {
     for fault in &faults {
         faults::plant(*fault, seed, &mut company);
     }
+    for unit in &mut company.units {
+        unit.calls = traffic::calls(seed, unit);
+    }
     let pepper = pepper(seed);
     let mut files = Vec::new();
     let mut add = |name: String, flag, completeness, bytes| {
         files.push(Export { name, bytes, completeness, flag });
     };
     for account in company::ACCOUNTS {
-        let report = aws::credential_report(seed, &company, account);
+        let report = aws::credential_report(&company, account);
         add(
             format!("aws/{}/credential-report.csv", account.name),
             "aws-credential-report",
@@ -97,7 +100,7 @@ pub fn generate(seed: u64, without: &[Fault]) -> Estate {
         add(name, "aws-authorization-details", Completeness::Full, details);
     }
     add("aws/trail.json".into(), "cloudtrail", Completeness::Partial, aws::trail(seed, &company));
-    add("activities.jsonl".into(), "activities", Completeness::Partial, traffic::activities(seed, &company));
+    add("activities.jsonl".into(), "activities", Completeness::Partial, traffic::activities(&company));
     add(
         "gitleaks.json".into(),
         "findings",
@@ -105,7 +108,7 @@ pub fn generate(seed: u64, without: &[Fault]) -> Estate {
         findings::gitleaks(seed, &company, &faults),
     );
     add("owners.csv".into(), "owners", Completeness::Full, records::owners(&company));
-    add("records.jsonl".into(), "records", Completeness::Partial, records::records(seed, &company, &pepper));
+    add("records.jsonl".into(), "records", Completeness::Full, records::records(&company, &pepper));
     Estate { now: company::NOW, source: tree::files(seed, &company, &faults), files, pepper }
 }
 

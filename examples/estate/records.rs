@@ -77,12 +77,12 @@ fn contact(party: &Party) -> String {
 }
 
 /// Neutral records, one a line: identities and credentials as declared, then what happened to them.
-pub(crate) fn records(seed: u64, company: &Company, pepper: &Pepper) -> Vec<u8> {
+pub(crate) fn records(company: &Company, pepper: &Pepper) -> Vec<u8> {
     let mut out = Vec::new();
     for unit in company.units.iter().filter(|unit| unit.declared) {
         super::json_line(&json!({ "identity": identity(unit) }), &mut out);
         if !unit.versions.is_empty() {
-            super::json_line(&json!({ "credential": credential(seed, unit, pepper) }), &mut out);
+            super::json_line(&json!({ "credential": credential(unit, pepper) }), &mut out);
         }
     }
     for account in ACCOUNTS {
@@ -133,7 +133,7 @@ fn identity(unit: &Unit) -> Value {
     record
 }
 
-fn credential(seed: u64, unit: &Unit, pepper: &Pepper) -> Value {
+fn credential(unit: &Unit, pepper: &Pepper) -> Value {
     let not_after = |made: Timestamp| match unit.lifetime {
         Some(days) => known(made.plus(days * DAY)),
         None => json!({ "absent": true }),
@@ -146,7 +146,7 @@ fn credential(seed: u64, unit: &Unit, pepper: &Pepper) -> Value {
                 "external_id": version.external_id,
                 "created": known(version.made),
                 "not_after": not_after(version.made),
-                "status": known(version.status),
+                "status": known(version.declared),
                 "fingerprint": pepper.fingerprint(version.secret.as_bytes()),
             })
         })
@@ -169,13 +169,14 @@ fn credential(seed: u64, unit: &Unit, pepper: &Pepper) -> Value {
         }),
     });
     if let Some(version) = unit.current() {
-        record["created"] = known(version.made);
+        let oldest = unit.versions.iter().find(|version| version.listed).unwrap_or(version);
+        record["created"] = known(oldest.made);
         record["last_rotated"] = known(version.made);
         record["not_after"] = not_after(version.made);
-        record["status"] = known(version.status);
+        record["status"] = known(version.declared);
         record["fingerprint"] = json!(pepper.fingerprint(version.secret.as_bytes()));
     }
-    if let (Home::Other { .. }, Log::Quiet, Some(at)) = (unit.home, unit.log, traffic::last_use(seed, unit)) {
+    if let (Home::Other { .. }, Log::Quiet, Some(at)) = (unit.home, unit.log, traffic::last_use(unit)) {
         record["last_used"] = json!({"used": {"at": at, "granularity_ms": DAY}});
     }
     if unit.credential_kind() == CredentialKind::WebhookSecret {

@@ -6,7 +6,7 @@ use nhi_core::{
 };
 
 use super::{
-    company::{Company, Home, Job, Log, NOW, Origin, Step, Unit, When},
+    company::{Company, Home, Job, Log, NOW, Origin, Step, Unit, When, ago},
     random::Stream,
 };
 
@@ -41,6 +41,9 @@ pub(crate) fn calls(seed: u64, unit: &Unit) -> Vec<Call> {
             }
         }
     }
+    for call in &mut out {
+        call.context = unit.jobs.iter().find_map(|job| window(job, call.time));
+    }
     out.retain(|call| call.time < NOW && unit.quiet_after.is_none_or(|end| call.time < end));
     out.extend(unit.extra.iter().cloned());
     out.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
@@ -64,6 +67,13 @@ fn starts(job: &Job, ago: i64) -> Vec<Timestamp> {
     }
 }
 
+/// The context window that a job on given days opens: from its start on, two hours.
+fn window(job: &Job, time: Timestamp) -> Option<&'static str> {
+    let When::On { days, hour, minute, context } = job.when else { return None };
+    let mut begins = days.iter().map(|day| ago(*day, hour, minute));
+    begins.any(|begin| (0..2 * HOUR).contains(&time.since(begin))).then_some(context)
+}
+
 fn run(unit: &Unit, job: &Job, start: Timestamp, draw: &mut Stream, out: &mut Vec<Call>) {
     let mut time = start.plus(draw.between(0, 9 * 60) * SECOND);
     let session = format!("{}-{}", unit.name, draw.hex(8));
@@ -76,9 +86,6 @@ fn run(unit: &Unit, job: &Job, start: Timestamp, draw: &mut Stream, out: &mut Ve
         call.bytes = bytes;
         call.sensitivity = step.sensitivity;
         call.host = host;
-        if let When::On { context, .. } = job.when {
-            call.context = Some(context);
-        }
         out.push(call);
         time = time.plus(draw.between(2, 40) * SECOND);
     }
@@ -119,7 +126,8 @@ fn destination(step: &Step, time: Timestamp, draw: &mut Stream) -> String {
 }
 
 fn volume(unit: &Unit, step: &Step, time: Timestamp, draw: &mut Stream) -> u64 {
-    let mut bytes = step.bytes as f64 * (1.0 + 0.12 * draw.normal()).max(0.3);
+    let spread = unit.spread as f64 / 100.0;
+    let mut bytes = step.bytes as f64 * (1.0 + spread * draw.normal()).max(0.3);
     if let Some((since, percent)) = unit.growth {
         for _ in 0..(since - (NOW.day() - time.day())).max(0) {
             bytes += bytes * percent as f64 / 100.0;
@@ -129,10 +137,10 @@ fn volume(unit: &Unit, step: &Step, time: Timestamp, draw: &mut Stream) -> u64 {
 }
 
 /// The company's own pipeline: neutral activities, one a line, in order of time.
-pub(crate) fn activities(seed: u64, company: &Company) -> Vec<u8> {
+pub(crate) fn activities(company: &Company) -> Vec<u8> {
     let mut all: Vec<Activity> = Vec::new();
     for unit in company.units.iter().filter(|unit| unit.log == Log::Pipeline) {
-        all.extend(calls(seed, unit).into_iter().map(|call| activity(unit, call)));
+        all.extend(unit.calls.iter().cloned().map(|call| activity(unit, call)));
     }
     all.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
     let mut out = Vec::new();
@@ -174,8 +182,8 @@ fn activity(unit: &Unit, call: Call) -> Activity {
 }
 
 /// The last call of a unit, if its calls are logged, else what the company knows.
-pub(crate) fn last_use(seed: u64, unit: &Unit) -> Option<Timestamp> {
-    calls(seed, unit).last().map(|call| call.time).max(unit.last_used)
+pub(crate) fn last_use(unit: &Unit) -> Option<Timestamp> {
+    unit.calls.last().map(|call| call.time).max(unit.last_used)
 }
 
 /// The start of the 15-minute interval: AWS reports last use no finer.

@@ -66,7 +66,7 @@ pub(crate) fn all(seed: u64) -> Vec<Unit> {
                 },
                 Job {
                     task: None,
-                    when: When::On { days: &[36, 22, 8], hour: 13, minute: 5, context: "release" },
+                    when: When::On { days: &[36, 22, 8], hour: 12, minute: 40, context: "release" },
                     steps: vec![
                         step(
                             "dynamodb:DescribeTable",
@@ -175,6 +175,7 @@ pub(crate) fn all(seed: u64) -> Vec<Unit> {
         },
         Unit {
             log: Log::Pipeline,
+            spread: 30,
             jobs: vec![Job {
                 task: None,
                 when: When::Hours { from: 7, to: 15, every: 120, weekdays: true },
@@ -472,7 +473,7 @@ pub(crate) fn all(seed: u64) -> Vec<Unit> {
                 },
                 Job {
                     task: None,
-                    when: When::On { days: &[36, 22, 8], hour: 13, minute: 0, context: "release" },
+                    when: When::On { days: &[36, 22, 8], hour: 12, minute: 30, context: "release" },
                     steps: vec![
                         step("contents:read", "github.com/brightwater-coffee/payments-api", 290_000, 1),
                         step("releases:create", "github.com/brightwater-coffee/payments-api", 6_000, 1),
@@ -500,15 +501,15 @@ pub(crate) fn all(seed: u64) -> Vec<Unit> {
                 Job {
                     task: None,
                     when: When::Hours { from: 6, to: 18, every: 360, weekdays: false },
-                    steps: vec![step("services:health", "ops.brightwater.example/services", 2_000, 0)],
+                    steps: vec![step("services:health", "ops.brightwater.example/services", 2_000, 1)],
                 },
                 Job {
                     task: None,
                     when: When::On { days: &[38, 31, 24, 16, 9], hour: 2, minute: 30, context: "on_call" },
                     steps: vec![
-                        step("services:health", "ops.brightwater.example/services", 2_000, 0),
+                        step("services:health", "ops.brightwater.example/services", 2_000, 1),
                         step("services:restart", "ops.brightwater.example/services", 900, 1),
-                        step("services:health", "ops.brightwater.example/services", 2_000, 0),
+                        step("services:health", "ops.brightwater.example/services", 2_000, 1),
                     ],
                 },
             ],
