@@ -55,3 +55,9 @@ pub const BASELINE_PRIOR_VALUES: usize = 64;
 /// Longest privilege (`service:action`) that is classified, in bytes; comparing two costs the product of their
 /// lengths. Longer ones are unclassified. The longest of the large providers have about 130.
 pub const PRIVILEGE_BYTES: usize = 256;
+/// Most bytes of one authorization request in JSON: it is read in the path of a call.
+pub const REQUEST_BYTES: usize = 1 << 20;
+/// Longest text of an authorization request, in bytes; it is hashed and kept with the decision.
+pub const REQUEST_TEXT: usize = 4096;
+/// Most entries of one list of an authorization request or of its policy.
+pub const REQUEST_LIST: usize = 64;

@@ -42,12 +42,16 @@ impl Severity {
 ///
 /// The points are ours and only rank: no probability is behind them.
 ///
-/// ``` use nhi_core::{model::{Environment, Exposure, Fact}, posture::{Severity, Tier, Urgency, severity}};
-/// // 5 × 3 × 4 × 3 = 180: a key that writes in production, found in a private repository. let leak =
-/// severity(Some(Tier::Write), Some(Exposure::Private), &Environment::Prod.into(), Urgency::Incident);
-/// assert_eq!(leak, Severity::Critical); // 1 × 2 × 2 × 1 = 4: a key that lists things in a sandbox and
-/// never expires. let old = severity(Some(Tier::ReadMeta), None, &Environment::Sandbox.into(),
-/// Urgency::Hygiene); assert_eq!(old, Severity::Low); ```
+/// ```
+/// use nhi_core::{model::{Environment, Exposure, Fact}, posture::{Severity, Tier, Urgency, severity}};
+/// // 5 × 3 × 4 × 3 = 180: a key that writes in production, found in a private repository.
+/// let prod = Environment::Prod.into();
+/// let leak = severity(Some(Tier::Write), Some(Exposure::Private), &prod, Urgency::Incident);
+/// assert_eq!(leak, Severity::Critical);
+/// // 1 × 2 × 2 × 1 = 4: a key that lists things in a sandbox and never expires.
+/// let old = severity(Some(Tier::ReadMeta), None, &Environment::Sandbox.into(), Urgency::Hygiene);
+/// assert_eq!(old, Severity::Low);
+/// ```
 pub fn severity(
     tier: Option<Tier>,
     exposure: Option<Exposure>,
