@@ -37,6 +37,21 @@ pub const FIELD_BYTES: usize = 64 << 10;
 
 // ── lifecycle ───────────────────────────────────────────────────────────────────────────────────────────────
 
+/// Most bytes of one text of a command (a reason, an id, a provider's error).
+pub const LIFECYCLE_TEXT: usize = 4 << 10;
+/// Most members of one list of a command, and most owners or consumers of a credential.
+pub const LIFECYCLE_LIST: usize = 256;
+/// Most versions kept of a credential; beyond, the oldest that is over is forgotten (the ledger has it).
+pub const LIFECYCLE_VERSIONS: usize = 64;
+/// Most leases of a credential that are open or not confirmed gone.
+pub const LIFECYCLE_LEASES: usize = 256;
+/// Commands of a credential that are recognised when they repeat.
+pub const LIFECYCLE_RECENT: usize = 16;
+/// Entry numbers kept for one of them.
+pub const LIFECYCLE_EVENTS: usize = 64;
+/// Events of one tick of a credential: more means that timers chase each other, and the tick stops.
+pub const LIFECYCLE_TICK_EVENTS: usize = 4096;
+
 // ── baseline ────────────────────────────────────────────────────────────────────────────────────────────────
 
 /// Hot block of one subject's baseline, in bytes.

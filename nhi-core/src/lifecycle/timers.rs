@@ -1,0 +1,237 @@
+//! What happens by itself: a table of timers, so that the next deadline is a minimum and a tick runs what is due.
+
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
+use super::{
+    Cause, Closed, Event, Policy, Review, Rotation, State, StuckBecause, Usage, VersionState,
+    decide::{Draft, break_glass_over, settle},
+    mutants,
+};
+use crate::{
+    limits,
+    time::{DAY, Timestamp},
+};
+
+/// What is due. The order is that in which timers of the same instant run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Timer {
+    /// A version's own end.
+    NotAfter(String),
+    /// A lease's end.
+    LeaseEnd(String),
+    /// The end of an emergency.
+    BreakGlassEnd,
+    /// The end of an exception.
+    ExceptionEnd,
+    /// Nobody answers any more.
+    Ungoverned,
+    /// The end of an overlap.
+    OverlapEnd(String),
+    /// The end of a tainted version's grace.
+    TaintEnd(String),
+    /// The end of a quarantine.
+    QuarantineEnd(String),
+    /// The end of a wait between two tries to revoke.
+    RetryDue(String),
+    /// A revocation that nobody confirmed.
+    Escalate(String),
+    /// A rotation that was not promoted in time.
+    RotationDeadline,
+    /// A declared gap that is exceeded.
+    GapEnd,
+    /// Owners are told that an exception ends.
+    ExceptionNotice(u32),
+    /// Not used for long.
+    Dormant,
+    /// A review is due, or overdue.
+    Review,
+}
+
+/// Events of one deadline that passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// The deadline: the command id of its events is `tick:<deadline>`.
+    pub deadline: Timestamp,
+    /// What follows.
+    pub events: Vec<Event>,
+}
+
+/// Every timer that runs, with its deadline. Deadlines at the end of time are none.
+pub(super) fn timers(state: &State) -> Vec<(Timestamp, Timer)> {
+    let mut out = Vec::new();
+    let mut at = |deadline: Timestamp, timer: Timer| {
+        if deadline < Timestamp::MAX {
+            out.push((deadline, timer));
+        }
+    };
+    let stuck_for_consumers =
+        matches!(state.rotation, Rotation::Stuck { because: StuckBecause::OpenConsumers, .. });
+    let mut serving = false;
+    for v in &state.versions {
+        let id = || v.id.clone();
+        serving |= v.is_serving();
+        if let Some(end) = v.not_after
+            && !v.is_terminal()
+            && !matches!(v.state, VersionState::Revoking { .. })
+        {
+            at(end, Timer::NotAfter(id()));
+        }
+        match &v.state {
+            VersionState::Retiring { until } => {
+                let of_rotation =
+                    state.rotation.run().is_some_and(|run| run.old.as_deref() == Some(v.id.as_str()));
+                if !(stuck_for_consumers && of_rotation) {
+                    at(*until, Timer::OverlapEnd(id()));
+                }
+            }
+            VersionState::Tainted { until } => at(*until, Timer::TaintEnd(id())),
+            VersionState::Suspended { until, .. } => at(*until, Timer::QuarantineEnd(id())),
+            VersionState::Revoking { retry_at, escalate_at, .. } => {
+                if let Some(retry_at) = retry_at {
+                    at(*retry_at, Timer::RetryDue(id()));
+                }
+                if !mutants::ladder_forgets() {
+                    at(*escalate_at, Timer::Escalate(id()));
+                }
+            }
+            _ => {}
+        }
+    }
+    match &state.rotation {
+        Rotation::Preparing { run } | Rotation::Installing { run } | Rotation::Verifying { run } => {
+            at(run.deadline, Timer::RotationDeadline);
+            if let Some(until) = run.gap_until {
+                at(until, Timer::GapEnd);
+            }
+        }
+        _ => {}
+    }
+    if let Some(exception) = &state.exception {
+        at(exception.end, Timer::ExceptionEnd);
+        let days = exception.next_notice_days;
+        if days > 0 {
+            at(exception.end.plus(-i64::from(days) * DAY), Timer::ExceptionNotice(days));
+        }
+    }
+    if serving
+        && !mutants::orphan_forgotten()
+        && let Some(end) = state.governed_until()
+    {
+        at(end, Timer::Ungoverned);
+    }
+    if let Usage::InUse { dormant_at, .. } = state.usage {
+        at(dormant_at, Timer::Dormant);
+    }
+    match state.review {
+        Review::Certified { until, .. } => at(until, Timer::Review),
+        Review::Due { overdue_at } => at(overdue_at, Timer::Review),
+        Review::Overdue { .. } => {}
+    }
+    for lease in state.leases.iter().filter(|l| l.closed.is_none()) {
+        at(lease.not_after, Timer::LeaseEnd(lease.id.clone()));
+    }
+    if let Some(glass) = &state.break_glass {
+        at(glass.end, Timer::BreakGlassEnd);
+    }
+    out
+}
+
+/// When something happens next by itself; `None`: nothing will. May change after any event.
+pub fn next_deadline(state: &State) -> Option<Timestamp> {
+    timers(state).into_iter().map(|(deadline, _)| deadline).min()
+}
+
+/// What is due at `now`, oldest deadline first. Early and repeated ticks give nothing.
+pub fn tick(state: &State, now: Timestamp, policy: &Policy) -> Vec<Due> {
+    let mut out: Vec<Due> = Vec::new();
+    let mut draft = Draft::new(state, super::TICK, super::POLICY_ACTOR, now, policy);
+    let mut done = 0;
+    while let Some(deadline) = run_one(&mut draft) {
+        let events = draft.events.get(done..).unwrap_or_default().to_vec();
+        done = draft.events.len();
+        match out.last_mut() {
+            Some(last) if last.deadline == deadline => last.events.extend(events),
+            _ => out.push(Due { deadline, events }),
+        }
+        if done > limits::LIFECYCLE_TICK_EVENTS {
+            break;
+        }
+    }
+    out
+}
+
+/// Runs all that is due into a draft.
+pub(super) fn run(draft: &mut Draft<'_>) {
+    while run_one(draft).is_some() {
+        if draft.events.len() > limits::LIFECYCLE_TICK_EVENTS {
+            break;
+        }
+    }
+}
+
+fn run_one(draft: &mut Draft<'_>) -> Option<Timestamp> {
+    let now = draft.now;
+    let due = timers(draft.state()).into_iter().filter(|(deadline, _)| *deadline <= now).min()?;
+    fire(draft, &due.1);
+    settle(draft);
+    Some(due.0)
+}
+
+fn fire(draft: &mut Draft<'_>, timer: &Timer) {
+    match timer {
+        Timer::NotAfter(id) => draft.push(Event::Expired { version: id.clone() }),
+        Timer::LeaseEnd(id) => draft.push(Event::LeaseClosed { lease: id.clone(), how: Closed::Expired }),
+        Timer::BreakGlassEnd => break_glass_over(draft),
+        Timer::ExceptionEnd => draft.push(Event::ExceptionEnded { expired: true }),
+        Timer::Ungoverned => {
+            let serving: Vec<_> = draft.state().versions.iter().filter(|v| v.is_serving()).cloned().collect();
+            for version in serving {
+                draft.suspend(&version, "nobody answers for it");
+            }
+        }
+        Timer::OverlapEnd(id) => overlap_end(draft, id),
+        Timer::TaintEnd(id) => draft.order_revoke(id, Cause::Compromise),
+        Timer::QuarantineEnd(id) => draft.order_revoke(id, Cause::Quarantine),
+        Timer::RetryDue(id) => draft.push(Event::RevokeRetryDue { version: id.clone() }),
+        Timer::Escalate(id) => draft
+            .push(Event::RevokeFailed { version: id.clone(), error: "no confirmation in time".to_owned() }),
+        Timer::RotationDeadline => {
+            draft.push(Event::RotationStuck { because: StuckBecause::Deadline, consumers: Vec::new() });
+        }
+        Timer::GapEnd => {
+            draft.push(Event::RotationStuck { because: StuckBecause::Gap, consumers: Vec::new() });
+        }
+        Timer::ExceptionNotice(days) => draft.push(Event::ExceptionEndsSoon { days: *days }),
+        Timer::Dormant => {
+            if let Usage::InUse { dormant_at, .. } = draft.state().usage {
+                draft.push(Event::BecameDormant { since: dormant_at });
+            }
+        }
+        Timer::Review => {
+            let overdue_at = draft.now.plus(draft.policy.review_grace_ms);
+            match draft.state().review {
+                Review::Certified { .. } => draft.push(Event::ReviewDue { overdue_at }),
+                _ => draft.push(Event::ReviewOverdue {}),
+            }
+        }
+    }
+}
+
+/// Without consumers the old version is revoked. With some it leaves use and waits for them: a rotation is stuck
+/// until they switch; outside a rotation it goes to quarantine.
+fn overlap_end(draft: &mut Draft<'_>, id: &str) {
+    let state = draft.state();
+    let consumers: Vec<String> = state.consumers_of(id).into_iter().map(Into::into).collect();
+    let overlapping = match &state.rotation {
+        Rotation::Overlap { run, .. } => run.old.as_deref() == Some(id),
+        _ => false,
+    };
+    let version = state.version(id).cloned();
+    if consumers.is_empty() {
+        draft.order_revoke(id, Cause::Superseded);
+    } else if overlapping {
+        draft.push(Event::RotationStuck { because: StuckBecause::OpenConsumers, consumers });
+    } else if let Some(version) = version {
+        draft.suspend(&version, "its overlap ended while consumers use it");
+    }
+}
