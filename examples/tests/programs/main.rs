@@ -1,0 +1,4 @@
+//! The programs, run as a user runs them: arguments in, output and exit code out.
+
+mod scan;
+mod user;
