@@ -32,8 +32,32 @@ pub const JWT_BYTES: usize = 16 << 10;
 
 /// Most bytes of one text field kept from an export; longer ones are a problem and are cut from the record.
 pub const FIELD_BYTES: usize = 64 << 10;
+/// Most bytes of one export. Elements are read one at a time, so memory follows what is kept, not this.
+pub const EXPORT_BYTES: usize = JSON_BYTES;
+/// Most rows, elements or lines of one export: larger ones are split by the host.
+pub const EXPORT_ROWS: u64 = 10_000_000;
+/// Most bytes of one element or line of an export; longer ones are a problem and are left out.
+pub const ROW_BYTES: usize = 16 << 20;
+/// Most problems listed of one export; further ones are counted in one closing problem.
+pub const PROBLEMS: usize = 10_000;
+/// Bytes of an export at which its format is recognised: header lines and first elements fit in it many times.
+pub const DETECT_BYTES: usize = 64 << 10;
+/// Most bytes of one value kept in `extra`: enough for a number, a date or a word of an enumeration.
+pub const EXTRA_BYTES: usize = 64;
 
 // ── inventory ───────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Most versions kept of one credential, the newest: a role's sessions would otherwise grow without end.
+pub const VERSIONS: usize = 256;
+/// Most networks, workloads and the like kept of one credential's use, the first in order: enough to tell one
+/// consumer from many, small enough for a hundred thousand credentials.
+pub const USAGE_SET: usize = 64;
+/// Most bytes of an owner's path pattern; matching costs pattern times path.
+pub const GLOB_BYTES: usize = 512;
+/// How far apart two sources may put the creation of one secret, in milliseconds: exports cut to seconds.
+pub const CREATED_SLACK_MS: i64 = 1_000;
+/// Most pieces of evidence listed for one drift; the rest is counted.
+pub const EVIDENCE: usize = 16;
 
 // ── lifecycle ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -121,6 +121,28 @@ pub enum LastUse {
     Unknown(String),
 }
 
+impl LastUse {
+    /// What two statements say together: the latest use known wins over never, and either over unknown.
+    /// Commutative, associative and idempotent, so that the order of statements does not matter.
+    pub fn merge(self, other: LastUse) -> LastUse {
+        use LastUse::{Never, Unknown, Used};
+        match (self, other) {
+            (Used { at: a, granularity_ms: x }, Used { at: b, granularity_ms: y }) => match a.cmp(&b) {
+                core::cmp::Ordering::Less => Used { at: b, granularity_ms: y },
+                core::cmp::Ordering::Greater => Used { at: a, granularity_ms: x },
+                core::cmp::Ordering::Equal => Used { at: a, granularity_ms: x.min(y) },
+            },
+            (used @ Used { .. }, _) | (_, used @ Used { .. }) => used,
+            // The longer tracking period says more; `None` is the longest.
+            (Never { since_tracking: a }, Never { since_tracking: b }) => Never { since_tracking: a.min(b) },
+            (never @ Never { .. }, _) | (_, never @ Never { .. }) => never,
+            (Unknown(a), Unknown(b)) if a == Fact::<()>::NOT_REPORTED => Unknown(b),
+            (Unknown(a), Unknown(b)) if b == Fact::<()>::NOT_REPORTED => Unknown(a),
+            (Unknown(a), Unknown(b)) => Unknown(a.min(b)),
+        }
+    }
+}
+
 impl Default for LastUse {
     fn default() -> Self {
         LastUse::Unknown(Fact::<()>::NOT_REPORTED.into())

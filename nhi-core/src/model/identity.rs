@@ -2,7 +2,7 @@ use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
-use super::Fact;
+use super::{Fact, LastUse, PolicyStep};
 use crate::time::Timestamp;
 
 /// Attributes that single out a workload, service, agent or person in one issuer's realm.
@@ -45,6 +45,10 @@ pub struct Identity {
     pub scopes_granted: Fact<Vec<String>>,
     /// Privileges used within the issuer's tracking period, sorted.
     pub scopes_used: Fact<Vec<String>>,
+    /// The policies that authorise what it does, outermost first.
+    pub policy_path: Fact<Vec<PolicyStep>>,
+    /// When it last acted.
+    pub last_used: LastUse,
     /// Labels.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,

@@ -25,5 +25,5 @@ pub use identity::{
     Environment, Federation, Identity, IdentityKind, Owner, OwnerKind, OwnerRef, OwnerStatus, Status,
     ThirdParty,
 };
-pub use record::{Completeness, Item, Observation, Place, Problem, Provenance, Record};
+pub use record::{Completeness, Item, Observation, Place, Plane, Problem, Provenance, Record};
 pub use score::{Band, Score, ScoreReason, Signal, Trust};

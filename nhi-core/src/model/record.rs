@@ -91,6 +91,20 @@ pub struct Place {
     pub field: Option<String>,
 }
 
+/// What sort of system a statement comes from. Drift is disagreement between planes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Plane {
+    /// The organisation's own authoritative records.
+    Declared,
+    /// The issuer: cloud, identity provider, SaaS.
+    ControlPlane,
+    /// Where secrets are kept: vaults.
+    Holdings,
+    /// Where secrets or their use were seen: scans.
+    Sightings,
+}
+
 /// Whether a snapshot lists all there is.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,7 +2,10 @@
 Points in time, as arguments. The engine has no clock: every `now` is passed in.
 
 [`Timestamp`] is an `i64` of milliseconds since 1970-01-01T00:00:00Z (proleptic Gregorian, no leap seconds).
+How other systems write times, and which of their values are no times at all, is in [`foreign`].
 */
+
+pub mod foreign;
 
 use alloc::{format, string::String};
 use core::fmt;

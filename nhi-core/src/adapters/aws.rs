@@ -1,0 +1,87 @@
+//! What the AWS adapters share: ids, issuers and the kinds of identity behind an ARN.
+
+use alloc::{boxed::Box, format, string::String};
+
+use super::sink::Sink;
+use crate::{
+    model::{Credential, CredentialKind, Fact, Record},
+    time::foreign::{Dialect, Null},
+};
+
+/// Provider name, as the catalogue has it.
+pub(super) const PROVIDER: &str = "aws";
+
+/// Times of the IAM API: ISO 8601 with offset, as the CLI prints them; older tools print a space for the `T`.
+pub(super) const API_TIME: Dialect =
+    Dialect { null: Null::Unknown(Fact::<()>::NOT_REPORTED), ..Dialect::ISO };
+
+/// IAM records a key's last use at most once in 15 minutes
+/// (IAM User Guide, "Find unused AWS credentials").
+pub(super) const KEY_GRANULARITY_MS: i64 = 15 * crate::time::MINUTE;
+
+/// Account and resource part of an IAM or STS ARN: `arn:<partition>:iam::<account>:<resource>`.
+pub(super) fn arn(text: &str) -> Option<(&str, &str)> {
+    let mut parts = text.splitn(6, ':');
+    let (arn, _, service) = (parts.next()?, parts.next()?, parts.next()?);
+    let (_, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
+    let fits = arn == "arn" && matches!(service, "iam" | "sts") && is_account(account);
+    (fits && !resource.is_empty()).then_some((account, resource))
+}
+
+/// Twelve digits.
+pub(super) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// `aws:<account>`.
+pub(super) fn issuer(account: &str) -> String {
+    format!("aws:{account}")
+}
+
+/// An access key id somewhere in a text: `AKIA` or `ASIA` and 16 characters of base32, not inside a longer word.
+pub(super) fn key_id_in(text: &str) -> Option<&str> {
+    let word = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
+    let bytes = text.as_bytes();
+    for (at, four) in bytes.windows(4).enumerate() {
+        let body = bytes.get(at + 4..at + 20).unwrap_or_default();
+        let base32 = body.iter().all(|b| b.is_ascii_uppercase() || (b'2'..=b'7').contains(b));
+        let before = at.checked_sub(1).and_then(|i| bytes.get(i));
+        if (four == b"AKIA" || four == b"ASIA")
+            && body.len() == 16
+            && base32
+            && !word(before)
+            && !word(bytes.get(at + 20))
+        {
+            return text.get(at..at + 20);
+        }
+    }
+    None
+}
+
+/// Whether a text is an access key id and nothing else.
+pub(super) fn is_key_id(text: &str) -> bool {
+    key_id_in(text).is_some_and(|id| id.len() == text.len())
+}
+
+/// A credential with its id `<issuer>/<identity name>/<slug>` and nothing else known.
+pub(super) fn credential(
+    issuer: &str,
+    name: &str,
+    slug: &str,
+    identity: &str,
+    kind: CredentialKind,
+) -> Credential {
+    Credential {
+        id: format!("{issuer}/{name}/{slug}"),
+        identity: identity.into(),
+        kind,
+        provider: PROVIDER.into(),
+        issuer: issuer.into(),
+        system_of_record: Fact::Known("AWS IAM".into()),
+        ..Credential::default()
+    }
+}
+
+pub(super) fn observe_credential(sink: &mut Sink, credential: Credential) {
+    sink.observe(Record::Credential(Box::new(credential)));
+}

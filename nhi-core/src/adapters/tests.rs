@@ -1,0 +1,90 @@
+//! What the tests of the adapters share, and what holds for all of them.
+
+use alloc::{string::String, vec::Vec};
+
+use super::*;
+use crate::model::{Activity, Credential, Identity, Record};
+
+pub(super) fn input<'a>(name: &'a str, bytes: &'a [u8]) -> Input<'a> {
+    Input { name, bytes, read_at: Timestamp::from_millis(1_780_000_000_000), pepper: None, adapter: None }
+}
+
+pub(super) fn run(name: &str, bytes: &[u8]) -> Parsed {
+    parse(&input(name, bytes)).unwrap()
+}
+
+/// An access key id that belongs to nobody, put together so that none stands in the source.
+pub(super) fn key_id(n: u32) -> String {
+    let body: String = (0..16u32)
+        .map(|i| b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[((n * 7 + i * 11) % 32) as usize] as char)
+        .collect();
+    ["AK", "IA", &body].concat()
+}
+
+pub(super) fn records(parsed: &Parsed) -> Vec<Record> {
+    let record = |item: &Item| match item {
+        Item::Observation(observation) => Some(observation.record.clone()),
+        _ => None,
+    };
+    parsed.items.iter().filter_map(record).collect()
+}
+
+pub(super) fn activities(parsed: &Parsed) -> Vec<Activity> {
+    let activity = |item: &Item| match item {
+        Item::Activity(activity) => Some((**activity).clone()),
+        _ => None,
+    };
+    parsed.items.iter().filter_map(activity).collect()
+}
+
+#[track_caller]
+pub(super) fn credential(parsed: &Parsed, id: &str) -> Credential {
+    let found = records(parsed).into_iter().find_map(|record| match record {
+        Record::Credential(credential) if credential.id == id => Some(*credential),
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("no credential {id} in {:?}", records(parsed)))
+}
+
+#[track_caller]
+pub(super) fn identity(parsed: &Parsed, id: &str) -> Identity {
+    let found = records(parsed).into_iter().find_map(|record| match record {
+        Record::Identity(identity) if identity.id == id => Some(*identity),
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("no identity {id}"))
+}
+
+/// Code, field and whether the row was lost.
+pub(super) type Told = (String, Option<String>, bool);
+
+pub(super) fn problems(parsed: &Parsed) -> Vec<Told> {
+    parsed.problems.iter().map(|p| (p.code.clone(), p.place.field.clone(), p.row_lost)).collect()
+}
+
+#[test]
+fn the_registry_is_sorted_and_complete() {
+    let found: Vec<_> = ids().collect();
+    let mut sorted = found.clone();
+    sorted.sort_unstable();
+    assert_eq!(found, sorted);
+    assert!(!found.is_empty());
+}
+
+#[test]
+fn detection_ignores_the_name() {
+    assert_eq!(detect("report.csv", br#"{"AccessKeyMetadata": []}"#)[0].adapter, "aws-access-keys");
+    assert!(detect("aws-credential-report.csv", b"").is_empty());
+    assert_eq!(parse(&input("x", b"nothing that we know")).unwrap_err().code(), "unreadable");
+    let odd = Input { adapter: Some("astrology"), ..input("x", b"") };
+    assert_eq!(parse(&odd).unwrap_err().code(), "invalid_argument");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_an_adapter_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+        for adapter in ids() {
+            let _ = parse(&Input { adapter: Some(adapter), ..input("x", &bytes) });
+        }
+    }
+}
