@@ -27,6 +27,10 @@ pub const NAME_BYTES: usize = 64;
 pub const VALUE_BYTES: usize = 256;
 /// Longest JSON Web Token that is found.
 pub const JWT_BYTES: usize = 16 << 10;
+/// Most bytes of one token that `inspect` looks at: the longest shape of the catalogue with room to spare.
+pub const TOKEN_BYTES: usize = 64 << 10;
+/// Most bytes of one attribute read from a token; a longer one is unknown and says so.
+pub const ATTRIBUTE_BYTES: usize = 1 << 10;
 
 // ── adapters ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -78,7 +78,12 @@ fn fill(segments: &[Segment], rng: &mut Rng, out: &mut Vec<u8>) {
                 let chars: Vec<u8> = alphabet.bytes().collect();
                 let spread = u64::from(max.saturating_sub(min)).min(MOST_SPREAD);
                 for _ in 0..u64::from(min) + rng.below(spread + 1) {
-                    out.push(rng.letter(&chars, out));
+                    // A decoy starts with a letter or digit: next to punctuation nobody could tell where.
+                    let mut next = rng.letter(&chars, out);
+                    while out.is_empty() && !next.is_ascii_alphanumeric() && chars.len() > 32 {
+                        next = rng.letter(&chars, out);
+                    }
+                    out.push(next);
                 }
             }
             Segment::Special(name) => out.extend_from_slice(special(name, rng).as_bytes()),

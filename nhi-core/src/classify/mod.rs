@@ -11,6 +11,7 @@ Not here: whether a credential is still live (that is network, see the host), an
 */
 
 mod assign;
+pub mod attributes;
 mod candidate;
 pub mod catalogue;
 pub mod checks;

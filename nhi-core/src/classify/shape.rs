@@ -14,9 +14,10 @@ pub(super) fn fit(shape: &Shape, view: &[u8], start: usize) -> Option<usize> {
     }
     let mut end = segments(shape.segments, view, start)?;
     let last = last_run(shape.segments);
-    // A full stop at the end of a sentence is not the token's, where the alphabet has one.
-    if last.is_some_and(|a| a.has(b'.')) && view.get(end.wrapping_sub(1)) == Some(&b'.') {
-        segments(shape.segments, view.get(..end - 1)?, start)?;
+    // A full stop at the end of a sentence is not the token's, where the alphabet has one,
+    // unless the shape needs it there.
+    let stopped = last.is_some_and(|a| a.has(b'.')) && view.get(end.wrapping_sub(1)) == Some(&b'.');
+    if stopped && segments(shape.segments, view.get(..end - 1)?, start).is_some() {
         end -= 1;
     }
     let next = view.get(end);
@@ -30,6 +31,14 @@ pub(super) fn fit(shape: &Shape, view: &[u8], start: usize) -> Option<usize> {
 pub(super) fn left_free(shape: &Shape, view: &[u8], start: usize) -> bool {
     let Some(&before) = start.checked_sub(1).and_then(|i| view.get(i)) else { return true };
     let own = first_run(shape.segments);
+    // A shape that opens with a quote or a dash of its own needs no border.
+    let opening = match shape.segments.first() {
+        Some(Segment::Literal(text)) => text.bytes().next(),
+        _ => None,
+    };
+    if opening.is_some_and(|b| !ALNUM.has(b) && !own.is_some_and(|alphabet| alphabet.has(b))) {
+        return true;
+    }
     if !ALNUM.has(before) {
         return before == b'/' || before == b'=' || !own.is_some_and(|alphabet| alphabet.has(before));
     }

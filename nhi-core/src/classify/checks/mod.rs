@@ -12,7 +12,15 @@ use alloc::string::String;
 use super::mint::Rng;
 
 pub(crate) mod aws;
-mod crc;
+pub(crate) mod azure;
+mod bech32;
+mod bitcoin;
+pub(crate) mod crc;
+pub(crate) mod json;
+pub(crate) mod jwt;
+pub(crate) mod macaroon;
+mod nats;
+pub(crate) mod pem;
 
 pub use aws::account as aws_account;
 
@@ -30,7 +38,7 @@ pub enum Outcome {
 /// How much a check that holds proves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strength {
-    /// Any changed character makes it fail (up to a chance of at most 1 in 2^16).
+    /// Any changed character makes it fail (up to a chance that its doc states; at most 1 in 10,000).
     Checksum,
     /// Some changes make it fail.
     Structure,
@@ -54,11 +62,29 @@ pub struct Check {
 pub const CHECKS: &[&Check] = &[
     &crc::ATLASSIAN,
     &aws::KEY_ID,
+    &azure::CASK,
+    &azure::KEY,
+    &bitcoin::BASE58,
+    &bech32::AGE_IDENTITY,
+    &bitcoin::MNEMONIC,
     &crc::CLOUDFLARE,
     &crc::CONFLUENT,
     &crc::BASE62,
+    &azure::ENTRA,
     &crc::GITLAB,
+    &json::SERVICE_ACCOUNT,
     &crc::GRAFANA,
+    &json::GRAFANA,
+    &jwt::ENCRYPTED,
+    &json::JWK,
+    &jwt::SIGNED,
+    &json::MAPBOX,
+    &nats::NKEY,
+    &json::ONEPASSWORD,
+    &pem::PRIVATE_KEY,
+    &pem::PGP,
+    &macaroon::PYPI,
+    &json::SENTRY,
     &crc::ZUPLO,
 ];
 
