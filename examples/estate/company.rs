@@ -21,6 +21,9 @@ pub(crate) fn ago(days: i64, hour: i64, minute: i64) -> Timestamp {
     Timestamp::from_millis((NOW.day() - days) * DAY + hour * HOUR + minute * MINUTE)
 }
 
+/// Owner of a unit that lives by an exception.
+pub(crate) const NOBODY: &str = "";
+
 /// An AWS account; one an environment.
 pub(crate) struct Account {
     pub(crate) id: u64,
@@ -97,14 +100,12 @@ pub(crate) struct Unit {
     pub(crate) home: Home,
     pub(crate) kind: IdentityKind,
     pub(crate) environment: Environment,
-    /// Id of the party that answers for it.
+    /// Id of the party that answers for it, or [`NOBODY`].
     pub(crate) owner: &'static str,
     pub(crate) workload: &'static str,
     pub(crate) purpose: &'static str,
     pub(crate) created: Timestamp,
     pub(crate) versions: Vec<Version>,
-    /// Days a secret lives by the company's own rule, counted from its making; `None` lets it live for ever.
-    pub(crate) lifetime: Option<i64>,
     /// Whether the company's records mention it.
     pub(crate) declared: bool,
     /// Actions granted, and on what.
@@ -236,7 +237,6 @@ impl Unit {
             purpose,
             created,
             versions: Vec::new(),
-            lifetime: Some(180),
             declared: true,
             grants: Vec::new(),
             also_used: Vec::new(),

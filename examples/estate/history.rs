@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     Fault,
-    company::{NOW, Unit, ago},
+    company::{NOBODY, NOW, Unit, ago},
 };
 
 /// When the key of `delivery-tracking` was pushed to a public repository: two days and an hour ago.
@@ -22,7 +22,7 @@ pub(crate) fn write(seed: u64, unit: &mut Unit) {
     match unit.name {
         "warehouse-loader" => rotate(seed, unit, true),
         "price-feed" => retire(unit),
-        "erp-bridge" => except(unit, 39, -49),
+        "erp-bridge" => except(unit, 27, -49),
         _ => {}
     }
 }
@@ -34,7 +34,7 @@ pub(crate) fn disturb(fault: Fault, seed: u64, unit: &mut Unit) {
             unit.versions.truncate(1);
             rotate(seed, unit, false);
         }
-        Fault::ExpiredException => except(unit, 97, 11),
+        Fault::ExpiredException => except(unit, 27, 11),
         Fault::LeakedThenContained => leak(seed, unit),
         _ => {}
     }
@@ -54,7 +54,7 @@ impl Unit {
         self.history.push((at, command));
     }
 
-    /// The first command of every story: the tool takes the credential into its care.
+    /// The first commands of every story: the tool takes the credential into its care, and knows its user.
     fn register(&mut self, at: Timestamp) {
         let versions: Vec<Value> = self
             .versions
@@ -62,11 +62,13 @@ impl Unit {
             .map(|version| json!({"external_id": version.external_id, "created": version.made}))
             .into_iter()
             .collect();
+        let owners =
+            if self.owner == NOBODY { json!([]) } else { json!([{"kind": "team", "id": self.owner}]) };
         let order = json!({
             "type": "Register",
             "kind": self.credential_kind(),
             "environment": self.environment,
-            "owners": [{"kind": "team", "id": self.owner}],
+            "owners": owners,
             "purpose": self.purpose,
             "workload": self.workload,
             "consumers": [self.workload],
@@ -75,6 +77,8 @@ impl Unit {
         });
         self.history.clear();
         self.tell(at, "inventory", order);
+        let uses = json!({"type": "ConsumerSwitched", "consumer": self.workload, "version": "v1"});
+        self.tell(at.plus(MINUTE), "inventory", uses);
     }
 
     /// A new key from its making to its promotion, two minutes a step.
@@ -137,14 +141,14 @@ fn retire(unit: &mut Unit) {
     }
 }
 
-/// The ERP's host cannot take short-lived credentials yet: an exception, so many days ago and until so many.
+/// Nobody answers for the bridge to the ERP any more: an exception, from so many days ago to so many days ago.
 fn except(unit: &mut Unit, granted: i64, end: i64) {
-    unit.register(ago(granted + 2, 9, 0));
+    unit.register(ago(granted + 1, 9, 0));
     let order = json!({
         "type": "GrantException",
         "id": "EX-31",
-        "scope": "a static key outside our network",
-        "reason": "the ERP host cannot federate before its next release",
+        "scope": "a key without an owner",
+        "reason": "finance IT was dissolved, the bridge goes with the next release of the ERP",
         "end": ago(end, 0, 0),
         "isolation": {
             "store": "vault of the ERP host",

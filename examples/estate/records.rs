@@ -8,9 +8,12 @@ use nhi_core::{
 use serde_json::{Value, json};
 
 use super::{
-    company::{ACCOUNTS, Account, Company, Home, Log, Party, Trusted, Unit, ago},
+    company::{ACCOUNTS, Account, Company, Home, Log, NOBODY, Party, Trusted, Unit, ago},
     traffic,
 };
+
+/// How long a secret lives where the issuer can end it.
+const LIFETIME_DAYS: i64 = 180;
 
 fn word<T: serde::Serialize>(value: T) -> String {
     match serde_json::to_value(value) {
@@ -127,6 +130,9 @@ fn identity(unit: &Unit) -> Value {
             "subject": known(subject),
         })]);
     }
+    if unit.owner == NOBODY {
+        record["owners"] = json!({ "absent": true });
+    }
     if unit.name == "freight-partner" {
         record["third_party"] = json!({"vendor": "nordfreight", "installed_by": known("jonas.lind")});
     }
@@ -134,21 +140,24 @@ fn identity(unit: &Unit) -> Value {
 }
 
 fn credential(unit: &Unit, pepper: &Pepper) -> Value {
-    let not_after = |made: Timestamp| match unit.lifetime {
-        Some(days) => known(made.plus(days * DAY)),
-        None => json!({ "absent": true }),
+    // AWS gives its keys no end, and the records do not pretend that there is one.
+    let ends = |record: &mut Value, made: Timestamp| {
+        if let Home::Other { .. } = unit.home {
+            record["not_after"] = known(made.plus(LIFETIME_DAYS * DAY));
+        }
     };
     let versions: Vec<Value> = unit
         .versions
         .iter()
         .map(|version| {
-            json!({
+            let mut record = json!({
                 "external_id": version.external_id,
                 "created": known(version.made),
-                "not_after": not_after(version.made),
                 "status": known(version.declared),
                 "fingerprint": pepper.fingerprint(version.secret.as_bytes()),
-            })
+            });
+            ends(&mut record, version.made);
+            record
         })
         .collect();
     let mut record = json!({
@@ -172,7 +181,7 @@ fn credential(unit: &Unit, pepper: &Pepper) -> Value {
         let oldest = unit.versions.iter().find(|version| version.listed).unwrap_or(version);
         record["created"] = known(oldest.made);
         record["last_rotated"] = known(version.made);
-        record["not_after"] = not_after(version.made);
+        ends(&mut record, version.made);
         record["status"] = known(version.declared);
         record["fingerprint"] = json!(pepper.fingerprint(version.secret.as_bytes()));
     }

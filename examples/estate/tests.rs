@@ -1,6 +1,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use nhi_core::{Fingerprint, Pepper, classify::Scanner, model::Level};
+use nhi_core::{
+    Fingerprint, Pepper,
+    adapters::{self, Input},
+    classify::Scanner,
+    model::Level,
+};
 use serde_json::Value;
 
 use super::{
@@ -203,6 +208,29 @@ fn the_scanner_finds_what_was_put_into_the_tree_and_nothing_else() {
     let webhook = (notebook.into(), "slack.incoming-webhook-url".into(), secret("ops-alerts"));
     assert!(found.contains(&webhook), "{found:?}");
     assert!(found.iter().any(|(_, _, print)| *print == secret("order-export")), "{found:?}");
+}
+
+#[test]
+fn adapters_read_every_export_without_a_problem() {
+    for without in [&[], Fault::ALL] {
+        let (estate, mut read) = (generate(SEED, without), 0);
+        for file in &estate.files {
+            if adapters::detect(&file.name, &file.bytes).is_empty() {
+                continue;
+            }
+            let input = Input {
+                name: &file.name,
+                bytes: &file.bytes,
+                read_at: estate.now,
+                pepper: Some(&estate.pepper),
+                adapter: None,
+            };
+            let parsed = adapters::parse(&input).unwrap();
+            assert_eq!(parsed.problems, [], "{}", file.name);
+            read += 1;
+        }
+        assert!(read >= 9, "{read} exports of {} read", estate.files.len());
+    }
 }
 
 #[test]

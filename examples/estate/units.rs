@@ -6,7 +6,7 @@ use nhi_core::{
 };
 
 use super::{
-    company::{ACCOUNTS, Home, Job, Log, Origin, Step, Trusted, Unit, When, ago},
+    company::{ACCOUNTS, Home, Job, Log, NOBODY, Origin, Step, Trusted, Unit, When, ago},
     history,
 };
 
@@ -240,7 +240,7 @@ pub(crate) fn all(seed: u64) -> Vec<Unit> {
                     steps: vec![step("s3:GetObject", "arn:aws:s3:::brightwater-erp-exchange", 410_000, 2)],
                 },
             ],
-            ..new("erp-bridge", aws(PROD), "data", "exchanges ledgers with the hosted ERP")
+            ..new("erp-bridge", aws(PROD), NOBODY, "exchanges ledgers with the hosted ERP")
         },
         Unit {
             log: Log::Pipeline,
@@ -564,6 +564,7 @@ pub(crate) fn all(seed: u64) -> Vec<Unit> {
         for version in &mut unit.versions {
             match unit.name {
                 "image-resizer" => version.made = ago(151, 8, 40),
+                "erp-bridge" => version.made = ago(131, 9, 30),
                 "newsletter-import" => version.made = ago(262, 11, 5),
                 _ => {}
             }
