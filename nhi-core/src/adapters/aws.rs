@@ -2,9 +2,11 @@
 
 use alloc::{boxed::Box, format, string::String};
 
-use super::sink::Sink;
+use serde_json::{Map, Value};
+
+use super::sink::{Sink, is_secret_like};
 use crate::{
-    model::{Credential, CredentialKind, Fact, Record},
+    model::{Credential, CredentialKind, Environment, Fact, Identity, OwnerKind, OwnerRef, Record},
     time::foreign::{Dialect, Null},
 };
 
@@ -36,6 +38,11 @@ pub(super) fn is_account(text: &str) -> bool {
 /// `aws:<account>`.
 pub(super) fn issuer(account: &str) -> String {
     format!("aws:{account}")
+}
+
+/// Last part of the resource of an ARN: the name without its path.
+pub(super) fn name_of(resource: &str) -> &str {
+    resource.rsplit('/').next().unwrap_or(resource)
 }
 
 /// An access key id somewhere in a text: `AKIA` or `ASIA` and 16 characters of base32, not inside a longer word.
@@ -84,4 +91,41 @@ pub(super) fn credential(
 
 pub(super) fn observe_credential(sink: &mut Sink, credential: Credential) {
     sink.observe(Record::Credential(Box::new(credential)));
+}
+
+/// Reads `Tags: [{Key, Value}]` and what the usual ones say of owner, environment, workload and purpose.
+pub(super) fn tags(sink: &mut Sink, map: &Map<String, Value>, identity: &mut Identity) {
+    for tag in sink.array(map, "Tags") {
+        let pair = tag.as_object().map(|tag| (tag.get("Key"), tag.get("Value")));
+        let Some((Some(Value::String(key)), Some(Value::String(value)))) = pair else {
+            sink.bad_field("Tags", "bad_field", "expected objects with Key and Value");
+            continue;
+        };
+        if is_secret_like(key, value) {
+            sink.bad_field("Tags", "secret_dropped", "a label that may hold a secret was not kept");
+            continue;
+        }
+        match key.to_ascii_lowercase().as_str() {
+            "owner" | "team" => {
+                let kind = if key.eq_ignore_ascii_case("team") { OwnerKind::Team } else { OwnerKind::Person };
+                let owner = OwnerRef { kind, id: value.clone() };
+                match &mut identity.owners {
+                    Fact::Known(owners) => owners.push(owner),
+                    owners => *owners = Fact::Known([owner].into()),
+                }
+            }
+            "environment" | "env" | "stage" => {
+                identity.environment = Environment::parse(value)
+                    .map_or_else(|| Fact::unknown("the tag holds no known word"), Fact::Known);
+            }
+            "workload" | "application" | "app" | "service" => identity.workload = Fact::Known(value.clone()),
+            "purpose" | "description" => identity.purpose = Fact::Known(value.clone()),
+            _ => {}
+        }
+        identity.tags.insert(key.clone(), value.clone());
+    }
+    if let Fact::Known(owners) = &mut identity.owners {
+        owners.sort();
+        owners.dedup();
+    }
 }

@@ -16,7 +16,7 @@ use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
 use serde_json::{Map, Value};
 
-use super::{Adapter, aws, aws_credential_report::of_versions, json, probe::Probe, sink::Sink};
+use super::{Adapter, aws, aws_credential_report::of_versions, json, probe::Probe, sink::{Sink, is_extra}};
 use crate::{
     Error,
     model::{CredentialKind, Fact, LastUse, Plane, Status, VersionRecord},
@@ -105,7 +105,7 @@ fn last_used(sink: &mut Sink) -> Result<(), Error> {
         };
         for (theirs, ours) in [("ServiceName", "last_used_service"), ("Region", "last_used_region")] {
             match sink.text(used, theirs) {
-                Some(text) if text != "N/A" && text.len() <= crate::limits::EXTRA_BYTES => {
+                Some(text) if text != "N/A" && is_extra(theirs, &text) => {
                     credential.extra.insert(ours.into(), text);
                 }
                 _ => {}

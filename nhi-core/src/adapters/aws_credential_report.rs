@@ -25,7 +25,7 @@ use super::{
     Adapter, Input, aws,
     owners::table,
     probe::{Probe, Shape},
-    sink::Sink,
+    sink::{Sink, is_extra},
 };
 use crate::{
     Error,
@@ -166,7 +166,7 @@ fn user(sink: &mut Sink, cell: &dyn Fn(&str) -> String) {
                 let (column, seen) =
                     (format!("access_key_{n}_last_used_{what}"), format!("last_used_{what}_{n}"));
                 let value = cell(&column);
-                if !value.is_empty() && value != "N/A" && value.len() <= crate::limits::EXTRA_BYTES {
+                if !value.is_empty() && value != "N/A" && is_extra(&column, &value) {
                     credential.extra.insert(seen, value);
                 }
             }

@@ -12,16 +12,24 @@ pass. Each adapter sees one input; joining a credential report with a key list i
 |---|---|---|
 | `aws-access-key-last-used` | `iam get-access-key-last-used` | control plane |
 | `aws-access-keys` | `iam list-access-keys` | control plane |
+| `aws-authorization-details` | `iam get-account-authorization-details`, `iam list-roles` | control plane |
+| `aws-cloudtrail` | CloudTrail records, in an array or one a line | control plane, a log |
 | `aws-credential-report` | `iam get-credential-report`, the CSV or the JSON around it | control plane |
+| `gitleaks-findings` | gitleaks JSON report | sightings |
+| `nhi-findings` | our own findings, one a line | sightings |
 | `nhi-records` | neutral JSONL: records, commands, activities | declared |
 | `owners` | owners CSV | declared |
 */
 
 mod aws;
 mod aws_access_keys;
+mod aws_authorization_details;
+mod aws_cloudtrail;
 mod aws_credential_report;
 mod csv;
+mod gitleaks;
 mod json;
+mod nhi_findings;
 mod nhi_records;
 mod owners;
 mod probe;
@@ -102,7 +110,11 @@ struct Adapter {
 const REGISTRY: &[Adapter] = &[
     aws_access_keys::LAST_USED,
     aws_access_keys::LIST,
+    aws_authorization_details::ADAPTER,
+    aws_cloudtrail::ADAPTER,
     aws_credential_report::ADAPTER,
+    gitleaks::ADAPTER,
+    nhi_findings::ADAPTER,
     nhi_records::ADAPTER,
     owners::ADAPTER,
 ];

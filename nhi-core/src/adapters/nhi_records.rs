@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Adapter,
     probe::{Probe, Shape},
-    sink::{Sink, wipe},
+    sink::{Sink, is_secret_like, wipe},
 };
 use crate::{
     Error, limits,
@@ -234,6 +234,7 @@ fn read<T: DeserializeOwned>(sink: &mut Sink, form: &Form, fields: &mut Map<Stri
                         .for_each(|v| lift_all(v, &VERSION_FACTS));
                 }
                 ("bound_to", Value::Object(bindings)) => lift_all(bindings, &BINDING_FACTS),
+                ("tags" | "extra", Value::Object(labels)) => drop_secrets(sink, &path, labels),
                 _ => {}
             }
         } else {
@@ -321,6 +322,15 @@ fn lift_all(fields: &mut Map<String, Value>, facts: &[&str]) {
         if let Some(value) = fields.get_mut(*fact) {
             lift(value);
         }
+    }
+}
+
+/// Labels that may hold a secret are not kept.
+fn drop_secrets(sink: &mut Sink, path: &str, labels: &mut Map<String, Value>) {
+    let before = labels.len();
+    labels.retain(|key, value| value.as_str().is_none_or(|text| !is_secret_like(key, text)));
+    if labels.len() < before {
+        sink.bad_field(path, "secret_dropped", "a label that may hold a secret was not kept");
     }
 }
 

@@ -61,4 +61,13 @@ impl<'a> Probe<'a> {
         let member = self.members.iter().find(|member| member.key == key)?;
         self.bytes.get(member.span.range.start).copied()
     }
+
+    /// Member names of the first element of the array in a member.
+    pub(super) fn element_keys(&self, key: &str) -> Vec<String> {
+        let member = self.members.iter().find(|member| member.key == key);
+        let first = member.and_then(|m| json::Elements::new(self.bytes, m.span.range.start).next());
+        first
+            .map(|span| json::members(self.bytes, span.range.start).0.into_iter().map(|m| m.key).collect())
+            .unwrap_or_default()
+    }
 }

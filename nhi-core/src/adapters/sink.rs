@@ -192,6 +192,18 @@ impl<'a> Sink<'a> {
         }
     }
 
+    /// An array member; a missing one is empty, anything else is a problem.
+    pub(super) fn array<'m>(&mut self, map: &'m Map<String, Value>, key: &str) -> &'m [Value] {
+        match map.get(key) {
+            Some(Value::Array(items)) => items,
+            None | Some(Value::Null) => &[],
+            Some(_) => {
+                self.bad_field(key, "bad_field", "expected an array");
+                &[]
+            }
+        }
+    }
+
     /// A time member under a dialect; an unreadable one is unknown, and a problem.
     pub(super) fn time(&mut self, map: &Map<String, Value>, key: &str, dialect: &Dialect) -> Fact<Timestamp> {
         let read = map
@@ -270,4 +282,23 @@ pub(super) fn wipe(value: &mut Value) {
         Value::Object(map) => map.values_mut().for_each(wipe),
         _ => {}
     }
+}
+
+/// Whether a value of the source is kept in `extra`: short, and nothing that may be a secret.
+pub(super) fn is_extra(key: &str, value: &str) -> bool {
+    value.len() <= limits::EXTRA_BYTES && !is_secret_like(key, value)
+}
+
+/// Whether a label may hold a secret: by its name, or because its value is one long word of mixed characters.
+pub(super) fn is_secret_like(key: &str, value: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    let named = ["secret", "passw", "token", "credential", "private", "apikey", "api_key", "api-key"];
+    let mixed = |word: &str| {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        let upper = word.bytes().filter(u8::is_ascii_uppercase).count();
+        let lower = word.bytes().filter(u8::is_ascii_lowercase).count();
+        word.len() >= 16 && (digits > 0 && upper + lower > 0 || upper > 2 && lower > 2)
+    };
+    named.iter().any(|name| key.contains(name))
+        || value.split(|c: char| !c.is_ascii_alphanumeric() && c != '+' && c != '/' && c != '=').any(mixed)
 }

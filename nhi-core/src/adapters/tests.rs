@@ -1,6 +1,6 @@
 //! What the tests of the adapters share, and what holds for all of them.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{format, string::String, vec, vec::Vec};
 
 use super::*;
 use crate::model::{Activity, Credential, Identity, Record};
@@ -85,6 +85,88 @@ proptest::proptest! {
     fn no_bytes_make_an_adapter_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
         for adapter in ids() {
             let _ = parse(&Input { adapter: Some(adapter), ..input("x", &bytes) });
+        }
+    }
+}
+
+/// Inputs of every adapter with a secret where a source might put one.
+fn with_secret(secret: &str) -> Vec<(&'static str, String)> {
+    let id = key_id(1);
+    let user = r#""Arn": "arn:aws:iam::111122223333:user/ci", "UserName": "ci""#;
+    let event = r#""eventTime": "2026-01-01T00:00:00Z", "eventSource": "s3.amazonaws.com", "eventName": "Get""#;
+    vec![
+        ("owners", format!("kind,id,name,status,password\nteam,a,A,active,{secret}\nteam,b,B,{secret},x\n")),
+        (
+            "aws-credential-report",
+            format!(
+                "user,arn,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_service,token\n\
+                 ci,arn:aws:iam::111122223333:user/ci,true,2026-01-01T00:00:00Z,{secret},{secret}\n"
+            ),
+        ),
+        (
+            "aws-access-keys",
+            format!(
+                r#"{{"AccessKeyMetadata": [{{"UserName": "ci", "AccessKeyId": "{id}", "SecretAccessKey": "{secret}"}},
+                {{"UserName": "ci", "AccessKeyId": "{secret}", "Status": "{secret}"}}]}}"#
+            ),
+        ),
+        (
+            "aws-access-key-last-used",
+            format!(r#"{{"UserName": "ci", "AccessKeyLastUsed": {{"ServiceName": "{secret}"}}, "x": "{secret}"}}"#),
+        ),
+        (
+            "aws-authorization-details",
+            format!(
+                r#"{{"UserDetailList": [{{{user}, "Tags": [{{"Key": "note", "Value": "{secret}"}},
+                {{"Key": "purpose", "Value": "{secret}"}}], "Password": "{secret}", "CreateDate": "{secret}"}}]}}"#
+            ),
+        ),
+        (
+            "aws-cloudtrail",
+            format!(
+                r#"{{{event}, "userIdentity": {{"accessKeyId": "{id}"}}, "userAgent": "x/{secret}",
+                "requestParameters": {{"password": "{secret}"}}, "responseElements": {{"secret": "{secret}"}}}}"#
+            ),
+        ),
+        (
+            "gitleaks-findings",
+            format!(
+                r#"[{{"RuleID": "x", "File": "a", "Secret": "{secret}", "Match": "k={secret}", "Line": "{secret}",
+                "Message": "{secret}", "Fingerprint": "{secret}", "Date": "{secret}"}}]"#
+            ),
+        ),
+        ("nhi-findings", format!(r#"{{"v": 1, "rule": "x", "credential_kind": "{secret}", "preview": "", "secret": "{secret}"}}"#)),
+        (
+            "nhi-records",
+            format!(
+                r#"{{"credential": {{"id": "a", "secret": "{secret}", "extra": {{"x": "{secret}"}},
+                "tags": {{"y": "{secret}"}}, "created": "{secret}", "kind": "{secret}"}}}}"#
+            ),
+        ),
+    ]
+}
+
+proptest::proptest! {
+    /// No field outside an adapter's mapping, and no error or problem, carries a secret out.
+    #[test]
+    fn secrets_do_not_stay(secret in "[A-Za-z]{8}[0-9]{4}[A-Za-z0-9]{12,28}") {
+        let pepper = Pepper::new([3; 32]);
+        let inputs = with_secret(&secret);
+        proptest::prop_assert_eq!(inputs.len(), ids().count());
+        for (adapter, text) in inputs {
+            let input = Input { adapter: Some(adapter), pepper: Some(&pepper), ..input("x", text.as_bytes()) };
+            let parsed = parse(&input);
+            proptest::prop_assert!(!format!("{parsed:?}").contains(&secret), "{}", adapter);
+        }
+    }
+
+    /// An input cut anywhere gives what is whole before the cut, or an error; a good row is never lost behind it.
+    #[test]
+    fn an_input_may_be_cut_anywhere(at in 0usize..400) {
+        for (adapter, text) in with_secret("nothing secret") {
+            let cut = text.get(..at).unwrap_or(&text);
+            let _ = parse(&Input { adapter: Some(adapter), ..input("x", cut.as_bytes()) });
+            let _ = detect("x", cut.as_bytes());
         }
     }
 }

@@ -486,13 +486,11 @@ fn place<'a>(
             identity: identity_of(&record.identity),
             evidence: Vec::new(),
         };
-        if !is_whole(&record.issuer)
-            && !record.identity.is_empty()
-            && !estate.identity_ids.contains_key(&record.identity)
-        {
+        if !record.identity.is_empty() && !estate.identity_ids.contains_key(&record.identity) {
             let prefix = format!("{}:", record.issuer);
             let named = by_name.get(record.identity.as_str()).map_or(&[][..], Vec::as_slice);
             let realm = |identity: &&&Identity| match default_issuer {
+                _ if is_whole(&record.issuer) => identity.issuer == record.issuer,
                 Some(issuer) => identity.issuer == *issuer,
                 None => identity.issuer.starts_with(&prefix),
             };
@@ -521,7 +519,7 @@ fn place<'a>(
                     records: candidates.iter().map(|identity| identity.id.clone()).collect(),
                     why: "several realms have a user of this name, and no creation time tells which".into(),
                 });
-            } else if let Some(issuer) = default_issuer {
+            } else if let (Some(issuer), false) = (default_issuer, is_whole(&record.issuer)) {
                 node.issuer = (*issuer).into();
                 node.id = rebase(&record.id, &record.issuer, issuer);
             }
