@@ -5,8 +5,8 @@ use nhi_core::{
     Fingerprint, Pepper,
     inventory::{Inventory, Snapshot},
     model::{
-        Completeness, Credential, CredentialKind, Fact, Identity, Observation, Plane, Provenance, Record, Status,
-        VersionRecord,
+        Completeness, Credential, CredentialKind, Fact, Identity, Observation, Plane, Provenance, Record,
+        Status, VersionRecord,
     },
     time::{DAY, Timestamp},
 };

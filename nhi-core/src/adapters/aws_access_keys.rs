@@ -16,7 +16,13 @@ use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
 use serde_json::{Map, Value};
 
-use super::{Adapter, aws, aws_credential_report::of_versions, json, probe::Probe, sink::{Sink, is_extra}};
+use super::{
+    Adapter, aws,
+    aws_credential_report::of_versions,
+    json,
+    probe::Probe,
+    sink::{Sink, is_extra},
+};
 use crate::{
     Error,
     model::{CredentialKind, Fact, LastUse, Plane, Status, VersionRecord},

@@ -93,7 +93,8 @@ proptest::proptest! {
 fn with_secret(secret: &str) -> Vec<(&'static str, String)> {
     let id = key_id(1);
     let user = r#""Arn": "arn:aws:iam::111122223333:user/ci", "UserName": "ci""#;
-    let event = r#""eventTime": "2026-01-01T00:00:00Z", "eventSource": "s3.amazonaws.com", "eventName": "Get""#;
+    let event =
+        r#""eventTime": "2026-01-01T00:00:00Z", "eventSource": "s3.amazonaws.com", "eventName": "Get""#;
     vec![
         ("owners", format!("kind,id,name,status,password\nteam,a,A,active,{secret}\nteam,b,B,{secret},x\n")),
         (
@@ -112,7 +113,9 @@ fn with_secret(secret: &str) -> Vec<(&'static str, String)> {
         ),
         (
             "aws-access-key-last-used",
-            format!(r#"{{"UserName": "ci", "AccessKeyLastUsed": {{"ServiceName": "{secret}"}}, "x": "{secret}"}}"#),
+            format!(
+                r#"{{"UserName": "ci", "AccessKeyLastUsed": {{"ServiceName": "{secret}"}}, "x": "{secret}"}}"#
+            ),
         ),
         (
             "aws-authorization-details",
@@ -135,7 +138,12 @@ fn with_secret(secret: &str) -> Vec<(&'static str, String)> {
                 "Message": "{secret}", "Fingerprint": "{secret}", "Date": "{secret}"}}]"#
             ),
         ),
-        ("nhi-findings", format!(r#"{{"v": 1, "rule": "x", "credential_kind": "{secret}", "preview": "", "secret": "{secret}"}}"#)),
+        (
+            "nhi-findings",
+            format!(
+                r#"{{"v": 1, "rule": "x", "credential_kind": "{secret}", "preview": "", "secret": "{secret}"}}"#
+            ),
+        ),
         (
             "nhi-records",
             format!(
