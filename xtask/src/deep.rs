@@ -7,6 +7,11 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         return Err(format!("takes no argument, got `{unknown}`"));
     }
     let mut steps = Steps::new("deep")?;
+    let ended = all(&mut steps);
+    steps.finish(ended)
+}
+
+fn all(steps: &mut Steps) -> Result<(), String> {
     // Read by proptest in this process's children only.
     steps.command(
         "long property tests",
@@ -29,5 +34,5 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
             steps.skip(what, &format!("cargo-{tool} is not installed"))?;
         }
     }
-    steps.finish()
+    Ok(())
 }

@@ -10,6 +10,8 @@ mod catalogue;
 mod deep;
 mod steps;
 mod test;
+#[cfg(test)]
+mod tidy;
 
 use std::process::ExitCode;
 

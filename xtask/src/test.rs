@@ -15,16 +15,21 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     if let Some(unknown) = args.first() {
         return Err(format!("takes no argument, got `{unknown}`"));
     }
-    let before = tree_state()?;
     let mut steps = Steps::new("test")?;
+    let ended = all(&mut steps);
+    steps.finish(ended)
+}
+
+fn all(steps: &mut Steps) -> Result<(), String> {
+    let before = tree_state()?;
     steps.command("format", &["cargo", "fmt", "--all", "--check"])?;
     steps.command(
         "lints",
         &["cargo", "clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"],
     )?;
     steps.command("tests", &["cargo", "test", "--workspace", "--no-fail-fast"])?;
-    features(&mut steps)?;
-    no_std(&mut steps)?;
+    features(steps)?;
+    no_std(steps)?;
     steps.step("dependencies", dependencies)?;
     if steps::has_cargo("deny") {
         steps.command(
@@ -38,8 +43,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     steps.step("working tree unchanged", || {
         let after = tree_state()?;
         if after == before { Ok(()) } else { Err(format!("the run changed files:\n{after}")) }
-    })?;
-    steps.finish()
+    })
 }
 
 /// Each room compiles with its own feature alone, and the crate with none.

@@ -12,7 +12,16 @@ use core::cell::UnsafeCell;
 use core::ptr;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use nhi_core::Pepper;
+use alloc::format;
+use alloc::sync::Arc;
+use alloc::vec;
+
+use nhi_core::baseline::{Baseline, Config};
+use nhi_core::classify::{Redactor, Scanner, mint};
+use nhi_core::model::{Activity, Credential, Fact, Status, Trust};
+use nhi_core::posture::{self, Estate, Policy, View};
+use nhi_core::time::{DAY, Timestamp};
+use nhi_core::{Pepper, report};
 
 /// Room for everything that the run below allocates; nothing is given back before the end.
 const HEAP: usize = 256 << 20;
@@ -72,7 +81,7 @@ extern "C" fn _Unwind_Resume() {}
 /// Returns how many answers were wrong, so 0 is success.
 #[unsafe(no_mangle)]
 extern "C" fn main(_: i32, _: *const *const u8) -> i32 {
-    let answers = [fingerprints_join()];
+    let answers = [fingerprints_join(), findings_are_found(), scores_are_given(), checks_answer()];
     answers.iter().filter(|right| !**right).count() as i32
 }
 
@@ -80,4 +89,47 @@ fn fingerprints_join() -> bool {
     let pepper = Pepper::new([7; 32]);
     pepper.matches(&pepper.fingerprint(b"one secret"), b"one secret")
         && pepper.fingerprint(b"one secret") != pepper.fingerprint(b"another")
+}
+
+fn findings_are_found() -> bool {
+    let Ok(token) = mint("github.personal-access-token-classic", 7) else { return false };
+    let scanner = Scanner::builder().pepper(Arc::new(Pepper::new([7; 32]))).build();
+    let text = format!("GH={token}\n");
+    let found = scanner.scan(text.as_bytes());
+    let redacted = Redactor::new(scanner).redact(text.as_bytes());
+    let sarif =
+        report::sarif_findings(&found.iter().map(|f| (f.clone(), None)).collect::<vec::Vec<_>>(), &[]);
+    found.len() == 1
+        && found.iter().all(|f| f.start == 3 && f.end == 43 && f.fingerprint.is_some())
+        && !redacted.windows(40).any(|part| part == token.as_bytes())
+        && sarif.contains("github.personal-access-token-classic")
+}
+
+fn scores_are_given() -> bool {
+    let mut baseline = Baseline::new(Config::default());
+    let mut activity = Activity { credential: "ci".into(), asn: Some(64500), ..Activity::default() };
+    for day in 0..30 {
+        for hour in [9, 10, 11] {
+            activity.time = Timestamp::from_millis(day * DAY + hour * 3_600_000);
+            if baseline.score(&activity).is_err() {
+                return false;
+            }
+        }
+        baseline.close_epoch(activity.time);
+    }
+    activity.asn = Some(64666);
+    baseline.score(&activity).is_ok_and(|score| score.trust == Trust::Ok && !score.reasons.is_empty())
+}
+
+fn checks_answer() -> bool {
+    let Ok(now) = Timestamp::parse_rfc3339("2026-11-01T00:00:00Z") else { return false };
+    let key = Credential {
+        id: "aws:1/deployer/api_key".into(),
+        status: Fact::Known(Status::Active),
+        not_after: Fact::Absent,
+        ..Credential::default()
+    };
+    let estate = Estate { views: vec![View::new(&key)], ..Estate::default() };
+    let results = posture::run(&estate, now, &Policy::default());
+    results.iter().any(|result| result.check == "NHI7-b" && result.outcome.word() == "fail")
 }

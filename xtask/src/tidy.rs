@@ -1,0 +1,84 @@
+//! What must hold of the files themselves, as ordinary tests.
+
+use crate::steps::{output, root};
+
+/// Files that git knows, with their text. Fails if there are so few that the guard would guard nothing.
+fn files(pattern: &str, at_least: usize) -> Vec<(String, String)> {
+    let list = output(&["git", "ls-files", "--", pattern]).expect("git lists the files");
+    // A file that is removed but not yet committed is still listed.
+    let read = |path: &str| Some((path.to_string(), std::fs::read_to_string(root().join(path)).ok()?));
+    let all: Vec<_> = list.lines().filter_map(read).collect();
+    assert!(all.len() >= at_least, "only {} files match {pattern}", all.len());
+    all
+}
+
+#[test]
+fn programs_are_short() {
+    for (path, text) in files("examples/*.rs", 6) {
+        let program = path.matches('/').count() == 1;
+        let lines = text.lines().count();
+        assert!(!program || lines <= 400, "{path} has {lines} lines; what it does belongs into the core");
+    }
+}
+
+#[test]
+fn nothing_names_a_path_of_somebodys_machine() {
+    for pattern in ["*.rs", "*.md", "*.toml"] {
+        for (path, text) in files(pattern, 2) {
+            for place in ["/home/", "/root/", "/work/", "/Users/"] {
+                // In two parts here, so that this file passes too.
+                let bad = text
+                    .lines()
+                    .find(|line| line.contains(&format!(" {place}")) || line.contains(&format!("\"{place}")));
+                assert!(bad.is_none() || path == "xtask/src/tidy.rs", "{path}: {bad:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_in_the_repository_looks_like_a_token() {
+    let scanner = nhi_core::classify::Scanner::builder().generic(false).ignore_marks(false).build();
+    let mut seen = 0;
+    for pattern in ["*.rs", "*.md", "*.toml", "*.csv", "*.json", "*.jsonl", "*.sh", "*.yml"] {
+        for (path, text) in files(pattern, 0) {
+            seen += 1;
+            for finding in scanner.scan(text.as_bytes()) {
+                let at = format!("{path}:{}", finding.line);
+                let secret = finding.credential_kind.is_secret();
+                let low = finding.level == nhi_core::model::Level::Low;
+                assert!(low || !secret, "{at}: {} {}; mint it at run time", finding.rule, finding.preview);
+            }
+        }
+    }
+    assert!(seen > 60, "only {seen} files were looked at");
+}
+
+#[test]
+fn the_core_allows_no_way_out_of_its_lints() {
+    for (path, text) in files("nhi-core/src/*.rs", 20) {
+        let unsafe_code =
+            text.lines().any(|line| line.trim_start().starts_with("unsafe ") || line.contains("unsafe {"));
+        assert!(!unsafe_code, "{path} has unsafe code");
+        assert!(!text.contains("std::time") && !text.contains("std::fs"), "{path} reaches for the system");
+    }
+}
+
+#[test]
+fn each_dependency_of_the_core_has_its_line_in_the_architecture() {
+    let manifest = std::fs::read_to_string(root().join("nhi-core/Cargo.toml")).expect("manifest");
+    let manifest: toml::Table = manifest.parse().expect("TOML");
+    let dependencies = manifest["dependencies"].as_table().expect("a table");
+    assert!(dependencies.len() >= 8, "only {} dependencies seen", dependencies.len());
+    let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
+    let table = page.split("## Dependencies of the core").nth(1).expect("the section");
+    let sources = files("nhi-core/src/*.rs", 20);
+    for name in dependencies.keys() {
+        let row = table.lines().any(|l| {
+            l.starts_with('|') && l.split('|').nth(1).is_some_and(|c| c.split(", ").any(|w| w.trim() == name))
+        });
+        assert!(row, "{name} has no line in ARCHITECTURE.md");
+        let used = name.replace('-', "_");
+        assert!(sources.iter().any(|(_, text)| text.contains(&used)), "{name} is not used by the core");
+    }
+}
