@@ -165,6 +165,8 @@ pub(super) struct Scope {
     subjects: u32,
     values: [Values; LEVELS],
     quantities: [[i64; 4]; QUANTITIES],
+    /// Mean and variance of each quantity, between identities and within; made of `quantities`.
+    priors: [Option<Prior>; QUANTITIES],
     histogram: [u64; BINS],
     /// Factors on the base thresholds that keep the tenant's budget, in 1/1000: notable, severe.
     pub(super) factors: [u32; 2],
@@ -216,6 +218,7 @@ impl Epoch {
                     subjects: sums.subjects.min(u64::from(u32::MAX)) as u32,
                     values: counted.map(Values::of),
                     quantities: sums.quantities,
+                    priors: sums.quantities.map(prior),
                     histogram: sums.histogram,
                     factors: [
                         calibrate::factor(&sums.ratios, sums.weeks, budget),
@@ -294,6 +297,7 @@ impl Epoch {
             before = Some((tenant, group));
             let mut scope = Scope::default();
             scope.numbers(r);
+            scope.priors = scope.quantities.map(prior);
             for values in &mut scope.values {
                 r.u32(&mut values.n);
                 r.u32(&mut values.singles);
@@ -326,6 +330,17 @@ impl Scope {
         self.histogram.iter_mut().for_each(|x| v.u64(x));
         v.u32s(&mut self.factors);
     }
+}
+
+/// Prior of a quantity from its sums; none from fewer than three identities.
+fn prior([n, sum, squares, within]: [i64; 4]) -> Option<Prior> {
+    if n < 3 {
+        return None;
+    }
+    let n = n as f64 * 256.0;
+    let mean = sum as f64 / n;
+    let between = (squares as f64 / n - mean * mean).max(0.0);
+    Some(Prior { mean, variance: (between + within as f64 / n).max(0.05) })
 }
 
 fn micros(budget: f64) -> u64 {
@@ -366,18 +381,10 @@ impl View<'_> {
         matches!(self.new_value(level, hash).1, Peers::Group(n) if n >= 3)
     }
 
-    /// Mean and variance of a quantity over the group, else the tenant: between identities and within.
+    /// Mean and variance of a quantity over the group, else the tenant.
     pub(super) fn prior(&self, quantity: usize) -> Option<Prior> {
-        [self.group, self.tenant].into_iter().flatten().find_map(|scope| {
-            let [n, sum, squares, within] = *scope.quantities.get(quantity)?;
-            if n < 3 {
-                return None;
-            }
-            let n = n as f64 * 256.0;
-            let mean = sum as f64 / n;
-            let between = (squares as f64 / n - mean * mean).max(0.0);
-            Some(Prior { mean, variance: (between + within as f64 / n).max(0.05) })
-        })
+        let of = |scope: &Scope| scope.priors.get(quantity).copied().flatten();
+        self.group.and_then(of).or_else(|| self.tenant.and_then(of))
     }
 
     /// Base threshold of a subject, then those of the budget and of a tenth of it, in thousandths.

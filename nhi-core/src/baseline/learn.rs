@@ -4,19 +4,15 @@ use super::{
     epoch::{ACCOUNT, ACTION, COUNTRY, DESTINATION, NETWORK, PLACE, REGION, SERVICE, USER_AGENT, View},
     features::Features,
     moments::ONE,
-    score::{
-        INTERLEAVED, action_id, failure_bucket, novel, novelty_bucket, sequence, transition_keys,
-        week_surprisal,
-    },
+    score::{Found, INTERLEAVED, action_id, failure_bucket, novelty_bucket, transition_keys},
     sketch::{Known, Sketch},
-    state::{Block, week_bin},
+    state::Block,
 };
 
 /// Learns `f`, which is neither a duplicate nor too late. `late`: it is not the newest, so that only what adds
 /// up commutatively is learned. `adopt`: no alert state is open.
-pub(super) fn learn(b: &mut Block, f: &Features, view: &View<'_>, late: bool, adopt: bool) {
-    let novel = novel(b, f);
-    let (_, chain) = sequence(b, f);
+pub(super) fn learn(b: &mut Block, f: &Features, view: &View<'_>, found: Found, late: bool, adopt: bool) {
+    let Found { novel, chain, week } = found;
     let mut evicted = false;
     let day = f.day;
     evicted |= value(&mut b.network, f.network, NETWORK, day, adopt, view);
@@ -69,7 +65,7 @@ pub(super) fn learn(b: &mut Block, f: &Features, view: &View<'_>, late: bool, ad
     }
     b.group = f.group;
     if b.week_hour != f.hour {
-        b.week_surprisal = week_surprisal(b, week_bin(f.hour)) as u16;
+        b.week_surprisal = week as u16;
         b.week_hour = f.hour;
     }
 }

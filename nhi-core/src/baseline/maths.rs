@@ -75,7 +75,7 @@ pub(super) fn ln1p_fixed(x: u64) -> i32 {
 
 /// What is known of a quantity before its subject's own values: mean, variance (both of the logarithm), and
 /// whether it comes from data (a peer group) at all.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Prior {
     pub(super) mean: f64,
     pub(super) variance: f64,

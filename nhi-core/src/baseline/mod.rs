@@ -41,6 +41,8 @@ mod moments;
 mod reasons;
 mod saved;
 mod score;
+#[cfg(test)]
+mod simulator;
 mod sketch;
 mod state;
 mod table;
@@ -375,7 +377,7 @@ fn judge(b: &mut Block, a: &Activity, f: &Features, subject: String, epoch: &Epo
         [b.base, b.threshold, b.severe] = view.thresholds(b);
         b.epoch = epoch.number();
     }
-    let mut shares = score::shares(b, f, &view);
+    let (mut shares, found) = score::shares(b, f, &view);
     if f.context {
         for ((x, _), _) in shares.iter_mut().zip(Dimension::ALL).filter(|(_, d)| d.discounted()) {
             *x = *x * 2 / 5;
@@ -390,7 +392,7 @@ fn judge(b: &mut Block, a: &Activity, f: &Features, subject: String, epoch: &Epo
     };
     let reasons = told(&shares, sum, b, a, f);
     if !duplicate && !too_late {
-        b.learn(f, &view, late, alert, sum);
+        b.learn(f, &view, found, late, alert, sum);
     }
     if trust == Trust::Ok && b.shared() {
         trust = Trust::Shared;
@@ -448,7 +450,15 @@ impl Block {
         self.workload.adopted().nth(1).is_some()
     }
 
-    fn learn(&mut self, f: &Features, view: &epoch::View<'_>, late: bool, alert: bool, sum: u32) {
+    fn learn(
+        &mut self,
+        f: &Features,
+        view: &epoch::View<'_>,
+        found: score::Found,
+        late: bool,
+        alert: bool,
+        sum: u32,
+    ) {
         if alert {
             if self.alert == i32::MIN {
                 self.alert = f.hour;
@@ -458,7 +468,7 @@ impl Block {
                 self.alerts = self.alerts.saturating_add(1);
             }
         }
-        learn::learn(self, f, view, late, self.alert == i32::MIN);
+        learn::learn(self, f, view, found, late, self.alert == i32::MIN);
         if !late {
             learn::learn_order(self, f);
             self.last = f.time;

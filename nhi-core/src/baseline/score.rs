@@ -48,8 +48,25 @@ const NOTHING: Share = (0, Detail::Silent);
 /// Surprisals of all dimensions, in the order of [`Dimension::ALL`].
 pub(super) type Shares = [Share; Dimension::ALL.len()];
 
+/// What scoring found out that learning needs too.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    /// Whether the action or the destination was never used.
+    pub(super) novel: bool,
+    /// Mean surprisal of the last transitions with this one, in 1/256 bits.
+    pub(super) chain: u16,
+    /// Surprisal of this hour of the week.
+    pub(super) week: u32,
+}
+
 /// All dimensions of one activity.
-pub(super) fn shares(b: &Block, f: &Features, view: &View<'_>) -> Shares {
+pub(super) fn shares(b: &Block, f: &Features, view: &View<'_>) -> (Shares, Found) {
+    let (sequence, chain) = sequence(b, f);
+    let week = time_of_week(b, f.hour);
+    let action = value(&b.action, f.action, ACTION, view);
+    let whole = destination(b, f, view);
+    let novel = [action.1, whole.1].iter().any(|d| matches!(d, Detail::New(..)));
+    let found = Found { novel, chain, week: week.0 };
     let mut out = [NOTHING; Dimension::ALL.len()];
     let mut put = |d: Dimension, share: Share| {
         if let Some(slot) = out.get_mut(d as usize) {
@@ -62,13 +79,13 @@ pub(super) fn shares(b: &Block, f: &Features, view: &View<'_>) -> Shares {
     put(Dimension::Account, value(&b.account, f.account, ACCOUNT, view));
     put(Dimension::UserAgent, value(&b.user_agent, f.user_agent, USER_AGENT, view));
     let service = wider(value(&b.service, f.service, SERVICE, view));
-    put(Dimension::Action, larger(value(&b.action, f.action, ACTION, view), service));
+    put(Dimension::Action, larger(action, service));
     put(Dimension::ActionClass, action_class(b, f, view));
     let place = wider(value(&b.place, f.place, PLACE, view));
-    put(Dimension::Destination, larger(destination(b, f, view), place));
+    put(Dimension::Destination, larger(whole, place));
     put(Dimension::Sensitivity, sensitivity(b, f));
-    put(Dimension::NoveltyBurst, novelty_burst(b, f));
-    put(Dimension::TimeOfWeek, time_of_week(b, f.hour));
+    put(Dimension::NoveltyBurst, novelty_burst(b, f, novel));
+    put(Dimension::TimeOfWeek, week);
     let count = b.hour_count(f.hour) + 1;
     put(Dimension::RateHour, amount(&b.rate_hour, view.prior(RATE_HOUR), f64::from(count)));
     let today = b.day_totals(f.day);
@@ -79,11 +96,11 @@ pub(super) fn shares(b: &Block, f: &Features, view: &View<'_>) -> Shares {
         put(Dimension::VolumeDay, amount(&b.volume_day, view.prior(VOLUME_DAY), total));
     }
     put(Dimension::Failures, failures(b, f));
-    put(Dimension::Sequence, sequence(b, f).0);
+    put(Dimension::Sequence, sequence);
     put(Dimension::Drift, drift(b, f));
     put(Dimension::Interleaving, interleaving(b, f));
     put(Dimension::Dormancy, dormancy(b, f));
-    out
+    (out, found)
 }
 
 fn larger(a: Share, b: Share) -> Share {
@@ -168,20 +185,14 @@ fn sensitivity(b: &Block, f: &Features) -> Share {
     (surprisal(p), Detail::Rare(p))
 }
 
-/// Whether the action or the destination was never used.
-pub(super) fn novel(b: &Block, f: &Features) -> bool {
-    let action = f.action.is_some_and(|h| b.action.look(h) == Known::New);
-    action || f.destination.is_some_and(|h| b.destination.look(h) == Known::New)
-}
-
 /// Six hours: the window of formula 2 is two of them.
 pub(super) fn novelty_bucket(f: &Features) -> i32 {
     f.hour.div_euclid(6)
 }
 
 /// Formula 2: `k` novel among `n` in 6 to 12 h, Beta-Binomial with `a` = past novel + 1/2, `b` = past rest + 12.
-fn novelty_burst(b: &Block, f: &Features) -> Share {
-    if !novel(b, f) {
+fn novelty_burst(b: &Block, f: &Features, novel: bool) -> Share {
+    if !novel {
         return NOTHING;
     }
     let (k, n) = b.novelties.at(novelty_bucket(f));
@@ -208,7 +219,7 @@ fn time_of_week(b: &Block, hour: i32) -> Share {
 }
 
 /// The surprisal of a bin of the week; 48 steps, so it is cached for the current hour.
-pub(super) fn week_surprisal(b: &Block, bin: usize) -> u32 {
+fn week_surprisal(b: &Block, bin: usize) -> u32 {
     let count =
         |kind: usize, h: usize| f64::from(b.week.get(kind * 24 + h % 24).copied().unwrap_or(0)) / 256.0;
     let days = b.week_days.map(|d| f64::from(d) / 16.0);
@@ -313,7 +324,7 @@ pub(super) fn transition_keys(last: u16, before: u16, action: u16) -> [u64; 4] {
 
 /// Formula 7: `P_o = (c_o(h, a) + 2 P_(o-1))/(C_o(h) + 2)` in the session, mean of the last 8 surprisals (in
 /// bits) against the subject's own. Gives the new mean in 1/256 bits too.
-pub(super) fn sequence(b: &Block, f: &Features) -> (Share, u16) {
+fn sequence(b: &Block, f: &Features) -> (Share, u16) {
     let (Some(action), Some(hash)) = (action_id(f), f.action) else { return (NOTHING, b.chain) };
     let (last, before) = b.session(f.session);
     if last == 0 {

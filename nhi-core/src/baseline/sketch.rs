@@ -79,6 +79,12 @@ impl<const K: usize> Sketch<K> {
         self.hash.iter().zip(&self.seen).filter(|(h, s)| **h != 0 && **s >> 14 >= ADOPT_DAYS).map(|(h, _)| *h)
     }
 
+    /// All values in slots.
+    #[cfg(test)]
+    pub(super) fn values(&self) -> impl Iterator<Item = u32> {
+        self.hash.iter().copied().filter(|h| *h != 0)
+    }
+
     /// Number of values in slots.
     pub(super) fn len(&self) -> usize {
         self.hash.iter().filter(|h| **h != 0).count()

@@ -100,7 +100,7 @@ impl Activity {
     /// `tenant/task:<task>`, else the credential itself. No tenant is the empty string before the slash.
     pub fn subject(&self) -> String {
         let tenant = self.tenant.as_deref().unwrap_or("");
-        let scoped = |kind: &str, name: &str| alloc::format!("{tenant}/{kind}{name}");
+        let scoped = |kind: &str, name: &str| [tenant, "/", kind, name].concat();
         match (self.ephemeral, &self.role, &self.task) {
             (true, Some(role), _) => scoped("role:", role),
             (true, None, Some(task)) => scoped("task:", task),
