@@ -1,10 +1,16 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use nhi_core::{
     Fingerprint, Pepper,
     adapters::{self, Input},
+    baseline::{Baseline, Config},
     classify::Scanner,
-    model::Level,
+    lifecycle::{Command, Lifecycle, Policy},
+    model::{Activity, Level},
+    time::Timestamp,
 };
 use serde_json::Value;
 
@@ -231,6 +237,63 @@ fn adapters_read_every_export_without_a_problem() {
         }
         assert!(read >= 9, "{read} exports of {} read", estate.files.len());
     }
+}
+
+/// The lifecycle after every command of `estate`, with the timers of the time between.
+fn told(estate: &Estate) -> Lifecycle {
+    let mut lifecycle = Lifecycle::new(Policy::default()).unwrap();
+    let records = estate.files.iter().find(|file| file.flag == "records").unwrap();
+    for line in std::str::from_utf8(&records.bytes).unwrap().lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let Some(command) = line.get("command") else { continue };
+        let at = Timestamp::parse_rfc3339(line["at"].as_str().unwrap()).unwrap();
+        while let Some(due) = lifecycle.next_deadline().filter(|due| *due <= at) {
+            lifecycle.tick(due);
+        }
+        let command = Command::from_json(command, at).unwrap();
+        lifecycle.apply(&command, at).unwrap_or_else(|why| panic!("{why:?}: {line}"));
+    }
+    while let Some(due) = lifecycle.next_deadline().filter(|due| *due <= estate.now) {
+        lifecycle.tick(due);
+    }
+    lifecycle
+}
+
+#[test]
+fn the_lifecycle_accepts_every_command() {
+    for without in [&[], Fault::ALL] {
+        let estate = generate(SEED, without);
+        let lifecycle = told(&estate);
+        assert!(lifecycle.states().len() >= 3);
+        let stuck = lifecycle.ledger().to_jsonl().matches("RotationStuck").count();
+        let ended = lifecycle.ledger().to_jsonl().matches("ExceptionEnded").count();
+        assert_eq!((stuck, ended), if without.is_empty() { (1, 1) } else { (0, 0) });
+    }
+}
+
+#[test]
+fn only_the_units_that_misbehave_alert() {
+    let alerting = |without: &[Fault]| {
+        let estate = generate(SEED, without);
+        let activities = estate.files.iter().find(|file| file.flag == "activities").unwrap();
+        let mut baseline = Baseline::new(Config::default());
+        let mut units = BTreeSet::new();
+        for line in std::str::from_utf8(&activities.bytes).unwrap().lines() {
+            let mut activity: Activity = serde_json::from_str(line).unwrap();
+            // As the inventory resolves it: a key that was rotated keeps its baseline.
+            activity.credential = activity.workload.clone().unwrap();
+            if baseline.closing_due(&activity) {
+                baseline.close_epoch(activity.time);
+            }
+            if baseline.score(&activity).unwrap().alert {
+                units.insert(activity.credential);
+            }
+        }
+        units.into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(alerting(Fault::ALL), Vec::<String>::new());
+    let expected = [Fault::SlowExfiltration, Fault::StolenKey, Fault::AgentNewTool].map(Fault::unit);
+    assert_eq!(alerting(&[]), expected);
 }
 
 #[test]

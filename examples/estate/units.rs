@@ -175,7 +175,7 @@ pub(crate) fn all(seed: u64) -> Vec<Unit> {
         },
         Unit {
             log: Log::Pipeline,
-            spread: 30,
+            spread: 18,
             jobs: vec![Job {
                 task: None,
                 when: When::Hours { from: 7, to: 15, every: 120, weekdays: true },
