@@ -19,6 +19,7 @@ tokens and certificates.
 mod authzen;
 mod decision;
 mod gates;
+mod lifecycle;
 mod policy;
 mod request;
 mod standing;

@@ -49,6 +49,8 @@ pub struct View<'a> {
     pub sightings: Vec<&'a Sighting>,
     /// Environments in which something of it was met: a log, a place, another holder of the same secret.
     pub met_in: Vec<MetIn>,
+    /// Statements of the inventory that show it in production and another environment.
+    pub crossed: Vec<String>,
     /// When the issuer's own state of it was last looked at.
     pub observed_at: Fact<Timestamp>,
     /// What the lifecycle holds of it; `None` if it is not registered.
@@ -97,10 +99,12 @@ pub struct Standing {
     pub versions: Vec<VersionStanding>,
     /// Its exception, if it was granted one that was not closed.
     pub exception: Option<ExceptionStanding>,
+    /// Whether an exception ended by itself, with nobody having taken note.
+    pub exception_lapsed: bool,
     /// How its rotation is doing.
     pub rotation: Rotation,
-    /// When a version that was no longer usable was last seen in use.
-    pub used_after_revocation: Option<Timestamp>,
+    /// When a version was last seen in use that certainly must not have been used any more.
+    pub used_after_end: Option<Timestamp>,
 }
 
 /// One version in the lifecycle.
@@ -158,6 +162,7 @@ impl<'a> View<'a> {
             usage: Fact::default(),
             sightings: Vec::new(),
             met_in: Vec::new(),
+            crossed: Vec::new(),
             observed_at: Fact::default(),
             standing: None,
             trust: None,

@@ -27,6 +27,7 @@ assert_eq!(word("NHI1-a"), Some("unknown"), "no source said when it was last use
 Not here: whether a call may go through ([`crate::authorize`]), and what its score is ([`crate::baseline`]).
 */
 
+mod assemble;
 mod check;
 mod checks;
 pub mod escalation;

@@ -40,6 +40,8 @@ pub struct Policy {
     pub unused_thousandths: u16,
     /// Least confidence in the record of use, in thousandths, before unused privileges count. Default 500.
     pub usage_confidence_thousandths: u16,
+    /// Share of uses that the logs given record, in thousandths: few record reads of data. Default 700.
+    pub log_coverage_thousandths: u16,
     /// The tier from which privileges are high. Default `credential_read`.
     pub high_tier: Tier,
 }
@@ -59,6 +61,7 @@ impl Default for Policy {
             usage_window_days: 90,
             unused_thousandths: 500,
             usage_confidence_thousandths: 500,
+            log_coverage_thousandths: 700,
             high_tier: Tier::CredentialRead,
         }
     }

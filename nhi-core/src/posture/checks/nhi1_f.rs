@@ -6,7 +6,7 @@ and after a call that failed, the secret is as good as before, while everybody b
 
 **Fails when** a version whose revocation was confirmed, or ordered longer ago than
 `revocation_sla_minutes`, is still accepted by the provider, looked at after that time; when the provider
-refused to revoke it; or when it was used after its revocation.
+refused to revoke it; or when it was used although it must not have been any more.
 
 **Unknown when** the credential is not in the lifecycle, or nobody looked at the provider since.
 
@@ -42,8 +42,8 @@ fn run(case: &Case<'_>) -> Outcome {
     };
     let sla = minutes(case.policy.revocation_sla_minutes);
     let (mut evidence, mut missing) = (Vec::new(), Vec::new());
-    if let Some(at) = standing.used_after_revocation {
-        evidence.push(Evidence::of("usage", format!("it was used at {at}, after its revocation")));
+    if let Some(at) = standing.used_after_end {
+        evidence.push(Evidence::of("usage", format!("it was used at {at}, when it must not have been any more")));
     }
     for version in &standing.versions {
         let id = &version.external_id;
@@ -121,7 +121,7 @@ mod tests {
         );
         revocation(Revocation::Ordered(now().plus(-61 * MINUTE)), Status::Active).fails(&CHECK);
         revocation(Revocation::Failed(days_ago(1)), Status::Deleted).fails(&CHECK);
-        good().but(|s| s.standing.as_mut().unwrap().used_after_revocation = Some(now())).fails(&CHECK);
+        good().but(|s| s.standing.as_mut().unwrap().used_after_end = Some(now())).fails(&CHECK);
     }
 
     #[test]

@@ -39,10 +39,12 @@ fn run(case: &Case<'_>) -> Outcome {
     if let Some(answer) = case.unless_usable() {
         return answer;
     }
+    let crossed = &case.view.crossed;
     let declared = case.view.environment.known();
     let met = &case.view.met_in;
     let all = || declared.copied().into_iter().chain(met.iter().map(|m| m.environment));
-    if all().any(|e| e.is_prod()) && all().any(|e| !e.is_prod()) {
+    let both = all().any(|e| e.is_prod()) && all().any(|e| !e.is_prod());
+    if both || !crossed.is_empty() {
         let mut evidence: Vec<Evidence> = declared
             .map(|e| Evidence::of("environment", format!("it is declared as {}", e.as_str())))
             .into_iter()
@@ -51,6 +53,7 @@ fn run(case: &Case<'_>) -> Outcome {
         let other = met.iter().filter(|m| declared.is_none_or(|d| d.is_prod() != m.environment.is_prod()));
         let say = |m: &MetIn| Evidence::of("met_in", format!("{}: {}", m.environment.as_str(), m.text));
         evidence.extend(other.map(say));
+        evidence.extend(crossed.iter().map(|text| Evidence::of("inventory", text.as_str())));
         return Outcome::Fail { evidence };
     }
     if declared.is_none() {
@@ -92,6 +95,8 @@ mod tests {
         assert_eq!(evidence[0].text, "it is declared as prod");
         assert_eq!(evidence[1].text, "staging: used in the account of that environment");
         assert_eq!(evidence.len(), 2);
+        let told = good().but(|s| s.crossed = vec!["the secret stands in dev.env, which is dev".into()]);
+        assert_eq!(told.fails(&CHECK)[1].text, "the secret stands in dev.env, which is dev");
         good()
             .but(|s| {
                 s.credential.environment = Fact::default();

@@ -5,7 +5,8 @@ An exception has become permanent.
 and again, it is the architecture, and nobody decided that.
 
 **Fails when** the credential has an exception that was not closed and that has no end, is past it, or was
-renewed more than `exception_renewals` times.
+renewed more than `exception_renewals` times; or when its exception ended by itself, nobody took note, and the
+credential still works.
 
 **Unknown when** the credential is not in the lifecycle, where exceptions are kept.
 
@@ -17,6 +18,7 @@ renewed more than `exception_renewals` times.
 use alloc::{format, vec::Vec};
 
 use super::super::check::{Case, Check, Evidence, Outcome, Urgency};
+use crate::model::Fact;
 
 pub(super) const CHECK: Check = Check {
     id: "S-1",
@@ -34,7 +36,14 @@ fn run(case: &Case<'_>) -> Outcome {
     let Some(standing) = &case.view.standing else {
         return Outcome::unknown("lifecycle", "not registered, so its exceptions are not known");
     };
-    let Some(exception) = &standing.exception else { return Outcome::Pass };
+    let Some(exception) = &standing.exception else {
+        return match (standing.exception_lapsed, case.view.live(case.now)) {
+            (true, Fact::Known(true) | Fact::Unknown(_)) => {
+                Outcome::fail("exception", "its exception has ended, and it goes on")
+            }
+            _ => Outcome::Pass,
+        };
+    };
     let mut evidence = Vec::new();
     match exception.end {
         None => evidence.push(Evidence::of("exception", "its exception has no end")),
@@ -55,6 +64,7 @@ fn run(case: &Case<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::{super::super::ExceptionStanding, super::testing::*, CHECK};
+    use crate::model::{Fact, Status};
 
     fn with(exception: ExceptionStanding) -> Sample {
         good().but(|s| s.standing.as_mut().unwrap().exception = Some(exception))
@@ -71,6 +81,10 @@ mod tests {
         assert_eq!(with(exception(None, 0)).fails(&CHECK)[0].text, "its exception has no end");
         let past = with(exception(Some(days_ago(12)), 0)).fails(&CHECK);
         assert_eq!(past[0].text, "its exception ended on 2026-10-20, 12 days ago");
+        let lapsed = |s: &mut Sample| s.standing.as_mut().unwrap().exception_lapsed = true;
+        good().but(lapsed).fails(&CHECK);
+        let over = |s: &mut Sample| s.credential.status = Fact::Known(Status::Revoked);
+        good().but(lapsed).but(over).passes(&CHECK);
         let often = with(exception(Some(now().plus(1)), 3)).fails(&CHECK);
         assert_eq!(often[0].text, "its exception was renewed 3 times; at most 2 are allowed");
     }

@@ -1,6 +1,10 @@
 //! What the tests of the checks share: a credential with everything in order, to be spoilt in one point.
 
-use alloc::{string::ToString, vec, vec::Vec};
+use alloc::{
+    string::{String, ToString},
+    vec,
+    vec::Vec,
+};
 
 use super::super::{
     Answerable, Check, Evidence, ExceptionStanding, Looked, MetIn, Missing, Outcome, Policy, Standing, Usage,
@@ -35,6 +39,7 @@ pub(super) struct Sample {
     pub(super) sightings: Vec<Sighting>,
     pub(super) usage: Fact<Usage>,
     pub(super) met_in: Vec<MetIn>,
+    pub(super) crossed: Vec<String>,
     pub(super) observed_at: Fact<Timestamp>,
     pub(super) standing: Option<Standing>,
     pub(super) trust: Option<Trust>,
@@ -71,6 +76,7 @@ pub(super) fn good() -> Sample {
             coverage_thousandths: 1000,
         }),
         met_in: vec![met(Environment::Prod)],
+        crossed: Vec::new(),
         observed_at: Fact::Known(now()),
         standing: Some(Standing { usable: true, ..Standing::default() }),
         trust: Some(Trust::Ok),
@@ -130,6 +136,7 @@ impl Sample {
             sightings: self.sightings.iter().collect(),
             usage: self.usage.clone(),
             met_in: self.met_in.clone(),
+            crossed: self.crossed.clone(),
             observed_at: self.observed_at.clone(),
             standing: self.standing.clone(),
             trust: self.trust,
