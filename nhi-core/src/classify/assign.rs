@@ -8,6 +8,7 @@ XML and split name/value pairs, and reads at most a few hundred bytes.
 
 use core::ops::Range;
 
+use super::value::Form;
 use crate::limits::{NAME_BYTES, VALUE_BYTES};
 
 /// A value with the name it is given.
@@ -15,8 +16,8 @@ use crate::limits::{NAME_BYTES, VALUE_BYTES};
 pub(super) struct Assignment {
     pub(super) name: Range<usize>,
     pub(super) value: Range<usize>,
-    /// Whether quotes enclose the value, so that it is a literal in any language.
-    pub(super) quoted: bool,
+    /// How the value is written.
+    pub(super) form: Form,
     /// Whether the operator is one of comparison, a comma or a bracket: weaker evidence.
     pub(super) weak: bool,
 }
@@ -68,7 +69,7 @@ pub(super) fn assignment(view: &[u8], name: Range<usize>) -> Option<Assignment> 
     let quoted_name = (end..closed).any(|i| is_quote(byte(view, i)));
     let name = name.start..end;
     if quoted_name && let Some(value) = split_pair(view, closed) {
-        return Some(Assignment { name, value, quoted: true, weak: false });
+        return Some(Assignment { name, value, form: Form::Quoted, weak: false });
     }
     let at = blanks(view, closed);
     let two = (byte(view, at), byte(view, at + 1));
@@ -85,7 +86,7 @@ pub(super) fn assignment(view: &[u8], name: Range<usize>) -> Option<Assignment> 
             let stop = skip(view, start, VALUE_BYTES, |b| !matches!(b, b'<' | b'\n'));
             let found = byte(view, stop) == b'<' && byte(view, stop + 1) == b'/';
             let name = name.clone();
-            return found.then_some(Assignment { name, value: start..stop, quoted: true, weak: false });
+            return found.then_some(Assignment { name, value: start..stop, form: Form::Quoted, weak: false });
         }
         (b'|', b'|') if byte(view, at + 2) == b'=' => (at + 3, false),
         _ if at > closed && closed == end => return spaced(view, name, at),
@@ -93,18 +94,26 @@ pub(super) fn assignment(view: &[u8], name: Range<usize>) -> Option<Assignment> 
     };
     let place = blanks(view, after);
     if let Some(value) = quoted(view, place) {
-        return Some(Assignment { name, value, quoted: true, weak });
+        return Some(Assignment { name, value, form: Form::Quoted, weak });
     }
     if two.0 == b':'
         && let Some(value) = typed(view, place)
     {
-        return Some(Assignment { name, value, quoted: true, weak });
+        return Some(Assignment { name, value, form: Form::Quoted, weak });
     }
     if weak {
         return None;
     }
     let value = bare(view, place)?;
-    Some(Assignment { name, value, quoted: false, weak })
+    let next = blanks(view, value.end);
+    // `name: Type = …`: what stands there is a type.
+    if two.0 == b':' && byte(view, next) == b'=' {
+        return None;
+    }
+    let tight = two.0 == b':' || (at == closed && place == after);
+    let alone = matches!(byte(view, next), b'\n' | b'\r' | b'\\' | b'#');
+    let form = if tight && alone { Form::Setting } else { Form::Bare };
+    Some(Assignment { name, value, form, weak })
 }
 
 /// `--password value`, `#define PASSWORD "value"`, `IDENTIFIED BY PASSWORD 'value'`.
@@ -116,15 +125,26 @@ fn spaced(view: &[u8], name: Range<usize>, at: usize) -> Option<Assignment> {
         return (byte(view, value.start) != b'-').then_some(Assignment {
             name,
             value,
-            quoted: is_quoted,
+            form: if is_quoted { Form::Quoted } else { Form::Setting },
             weak: false,
         });
     }
     let before = view.get(name.start.saturating_sub(24)..name.start)?;
-    let words: [&[u8]; 6] = [b"define ", b"ENV ", b"ARG ", b"setenv ", b"WITH ", b"ENCRYPTED "];
+    let words: [&[u8]; 10] = [
+        b"define ",
+        b"ENV ",
+        b"ARG ",
+        b"setenv ",
+        b"WITH ",
+        b"ENCRYPTED ",
+        b"ROLE ",
+        b"USER ",
+        b"LOGIN ",
+        b"login ",
+    ];
     let told = words.iter().any(|w| before.windows(w.len()).any(|b| b == *w));
     let value = quoted(view, at)?;
-    told.then_some(Assignment { name, value, quoted: true, weak: false })
+    told.then_some(Assignment { name, value, form: Form::Quoted, weak: false })
 }
 
 /// The inside of a quoted literal that starts at `at`, through prefixes (`r"`, `@"`, `b'`) and plain wrappers

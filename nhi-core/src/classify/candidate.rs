@@ -37,6 +37,8 @@ pub(super) struct Match {
     pub(super) credential_kind: CredentialKind,
     /// Public text at the front of the secret, for the preview.
     pub(super) marker: Vec<u8>,
+    /// The preview, where marker and last characters do not make it.
+    pub(super) preview: Option<String>,
     pub(super) grade: Grade,
     /// The secret, where it is not the span's bytes as they stand.
     pub(super) secret: Option<Zeroizing<Vec<u8>>>,
@@ -81,7 +83,7 @@ impl Match {
             end: base + self.end as u64,
             line: place.0,
             column: place.1,
-            preview: redact::preview(secret, &self.marker),
+            preview: self.preview.unwrap_or_else(|| redact::preview(secret, &self.marker)),
             fingerprint: pepper.map(|pepper| pepper.fingerprint(secret)),
             reasons,
             attributes: self.attributes,

@@ -49,7 +49,7 @@ impl Engine {
         // What the run of token characters holds, as one set.
         let (mut set, mut n) = (0u128, 0usize);
         for &b in view.get(at..).unwrap_or_default().iter().take(MOST) {
-            if !(shape::ALNUM.has(b) || b"_+/.~-".contains(&b)) {
+            if b >= 128 || TOKEN >> b & 1 == 0 {
                 break;
             }
             set |= 1 << b;
@@ -64,8 +64,9 @@ impl Engine {
         let name = view.get(low..name_end).unwrap_or_default();
         let line = name.rsplit(|&b| b == b'\n').next().unwrap_or_default();
         for Contextual { id, alphabet, min, max } in &self.index.contextual {
-            let slack = usize::from(alphabet.has(b'=')) * 2;
-            if n + slack < *min || n > *max || set & !alphabet.0 != 0 {
+            // An alphabet with other characters goes on where this run ends.
+            let wide = alphabet.0 & !TOKEN != 0;
+            if (n < *min && !wide) || n > *max || set & !alphabet.0 != 0 {
                 continue;
             }
             let Some((format, shape)) = self.shape(*id) else { continue };
@@ -79,6 +80,8 @@ impl Engine {
     }
 }
 
+/// The characters of runs.
+const TOKEN: u128 = shape::ALNUM.0 | 1 << b'_' | 1 << b'+' | 1 << b'/' | 1 << b'.' | 1 << b'~' | 1 << b'-';
 /// Longest run that a shape told by context has.
 const MOST: usize = 256;
 /// How far before the operator the word may stand.

@@ -3,13 +3,20 @@ Secrets without a shape of their own: a value that looks like one, assigned to a
 */
 
 use alloc::{collections::BTreeMap, vec::Vec};
+use core::ops::Range;
+
+use zeroize::Zeroizing;
 
 use super::{
     assign::{assignment, name_around},
     candidate::{Match, Origin},
+    container,
+    grade::Grade,
     name::{Promise, promise},
-    value::judge,
+    shape,
+    value::{Form, judge},
 };
+use crate::{limits, model::CredentialKind};
 
 /// Rule of a machine-made secret in an assignment.
 pub(super) const TOKEN: &str = "generic.high-entropy-assignment";
@@ -20,6 +27,7 @@ pub(super) const PASSWORD: &str = "generic.password-assignment";
 pub(super) fn assignments(view: &[u8], words: &[u32], work: &mut u64, out: &mut Vec<Match>) {
     // No byte is read twice as a name or a value: what lies before this is done.
     let mut done = 0;
+    let mut secrets = None;
     for &at in words {
         let at = at as usize;
         if at < done {
@@ -49,7 +57,7 @@ pub(super) fn assignments(view: &[u8], words: &[u32], work: &mut u64, out: &mut 
                 (value, start) = (rest, start + scheme.len());
             }
         }
-        if !found.quoted {
+        if found.form != Form::Quoted {
             // A query string or a connection string goes on behind a separator, a sentence ends.
             let cut = value.iter().position(|b| matches!(b, b'&' | b'#')).unwrap_or(value.len());
             value = value.get(..cut).unwrap_or_default();
@@ -58,26 +66,63 @@ pub(super) fn assignments(view: &[u8], words: &[u32], work: &mut u64, out: &mut 
             }
         }
         let end = start + value.len();
-        let judged = judge(promised, name, value, found.quoted);
+        done = done.max(found.value.start);
+        // In a Kubernetes Secret, and where a registry keeps its login, the value is base64.
+        let login = promised == Promise::Weak && name.ends_with(b"auth");
+        let secrets = secrets.get_or_insert_with(|| container::secrets(view));
+        let packed = login || secrets.iter().any(|near| near.contains(&start));
+        let plain = if packed { container::decode(value) } else { None };
+        let inside = plain.as_ref().map(|plain| match plain.iter().position(|&b| b == b':') {
+            Some(colon) if login => colon + 1,
+            _ => 0,
+        });
+        let judged = match (&plain, inside) {
+            (Some(plain), Some(from)) => {
+                let promised = if login { Promise::Password } else { promised };
+                judge(promised, name, plain.get(from..).unwrap_or_default(), Form::Quoted)
+            }
+            _ => judge(promised, name, value, found.form),
+        };
         let Some((mut grade, credential_kind)) = judged else { continue };
         done = done.max(end);
         if found.weak {
             grade.add(-60, "weak-operator", "compared or passed, not assigned");
         }
         let rule = if promised == Promise::Password { PASSWORD } else { TOKEN };
-        out.push(Match {
-            start,
-            end,
-            origin: Origin::Generic,
-            rule,
-            provider: "generic",
-            credential_kind,
-            marker: Vec::new(),
-            grade,
-            secret: None,
-            decoded: Vec::new(),
-            attributes: BTreeMap::new(),
-            parts: Vec::new(),
-        });
+        let mut found = generic(start..end, rule, credential_kind, grade);
+        if let (Some(plain), Some(from)) = (plain, inside) {
+            found.secret = plain.get(from..).map(|secret| Zeroizing::new(secret.to_vec()));
+            found.decoded.push("base64");
+        }
+        out.push(found);
+    }
+}
+
+/// A token behind `Bearer`, where no name stands before it (a list of headers).
+pub(super) fn bearer(view: &[u8], place: usize, work: &mut u64) -> Option<Match> {
+    let start = place + b"earer ".len();
+    let rest = view.get(start..(start + limits::VALUE_BYTES).min(view.len()))?;
+    let length = rest.iter().take_while(|&&b| shape::ALNUM.has(b) || b"-_+/=.~".contains(&b)).count();
+    *work += length as u64;
+    let (grade, credential_kind) = judge(Promise::Secret, b"bearer", rest.get(..length)?, Form::Quoted)?;
+    let whole = (16..limits::VALUE_BYTES).contains(&length);
+    whole.then(|| generic(start..start + length, TOKEN, credential_kind, grade))
+}
+
+fn generic(span: Range<usize>, rule: &'static str, credential_kind: CredentialKind, grade: Grade) -> Match {
+    Match {
+        start: span.start,
+        end: span.end,
+        origin: Origin::Generic,
+        rule,
+        provider: "generic",
+        credential_kind,
+        marker: Vec::new(),
+        preview: None,
+        grade,
+        secret: None,
+        decoded: Vec::new(),
+        attributes: BTreeMap::new(),
+        parts: Vec::new(),
     }
 }

@@ -11,7 +11,7 @@ use super::{
     candidate::Origin,
     catalogue::{Format, Segment, Shape},
     checks::{self, Outcome, Strength},
-    placeholder, variety,
+    placeholder, value, variety,
 };
 use crate::model::{Confidence, CredentialKind, Reason};
 
@@ -125,6 +125,9 @@ fn looks(grade: &mut Grade, body: &[u8], contextual: bool) {
     if let Some(word) = placeholder::word_in(sample, contextual) {
         grade.cap(300, "placeholder-word", format!("it holds the word {word}"));
     }
+    if contextual && value::word_share(sample) * 2 >= sample.len() {
+        grade.cap(200, "words", "made of words");
+    }
     let repeat = variety::longest_repeat(sample);
     let few = sample.len() >= 12 && variety::distinct(sample) <= 3;
     if few || repeat >= 5 && repeat * 4 >= sample.len() || repeat >= 8 && !grade.checked {
@@ -163,6 +166,8 @@ fn distinctive(segments: &[Segment]) -> usize {
         .map(|segment| match segment {
             Segment::Literal(text) => text.len(),
             Segment::OneOf(texts) => texts.iter().map(|t| t.len()).min().unwrap_or(0),
+            // A structure of its own tells as much as five letters.
+            Segment::Special(_) => 5,
             _ => 0,
         })
         .filter(|&n| n >= 3)

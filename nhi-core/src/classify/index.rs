@@ -11,6 +11,7 @@ use alloc::{vec, vec::Vec};
 use super::{
     catalogue::{Alphabet, Format, Segment},
     shape::{ALNUM, length},
+    special,
     sweep::RUN,
 };
 
@@ -21,6 +22,9 @@ pub(super) struct ShapeId {
     pub(super) shape: u16,
 }
 
+/// Not a shape: the word before a token in a header.
+pub(super) const BEARER: ShapeId = ShapeId { format: u16::MAX, shape: u16::MAX };
+
 /// How far before the literal the token starts.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Back {
@@ -28,6 +32,8 @@ pub(super) enum Back {
     Fixed(u16),
     /// `skip` bytes, before them as many of this alphabet as there are, up to a limit, and `before` bytes.
     Run { alphabet: Alphabet, most: u16, before: u16, skip: u16 },
+    /// Not at all, or by this text if it stands there.
+    Optional { text: &'static str },
 }
 
 /// A literal that tells a shape.
@@ -59,8 +65,6 @@ pub(super) struct Index {
     /// Literals that stand at no word start: searched for everywhere.
     pub(super) loose: Vec<Anchor>,
     pub(super) contextual: Vec<Contextual>,
-    #[expect(dead_code, reason = "the special matchers follow")]
-    pub(super) special: Vec<(&'static str, ShapeId)>,
 }
 
 #[derive(Debug)]
@@ -109,19 +113,43 @@ fn key_of(bytes: &[u8], n: usize) -> u32 {
     bytes.iter().take(n).rev().fold(0, |key, &b| key << 8 | u32::from(b))
 }
 
+/// Bytes from `at` on that are token characters, at most [`LONGEST`].
+pub(super) fn run_from(view: &[u8], at: usize) -> usize {
+    let rest = view.get(at..).unwrap_or_default();
+    rest.iter().take(LONGEST).take_while(|&&b| IS_TOKEN.get(usize::from(b)) == Some(&true)).count()
+}
+
+/// Farther inside a token no literal stands.
+const LONGEST: usize = 128;
+
+const IS_TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 128 {
+        table[b] = ALNUM.has(b as u8) || matches!(b as u8, b'_' | b'+' | b'/' | b'.' | b'~' | b'-');
+        b += 1;
+    }
+    table
+};
+
 fn is_token(b: u8) -> bool {
-    ALNUM.has(b) || b"_+/.~-".contains(&b)
+    IS_TOKEN.get(usize::from(b)) == Some(&true)
 }
 
 impl Index {
     pub(super) fn new(formats: &'static [Format]) -> Index {
         let (mut words, mut inside, mut loose) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut contextual, mut special) = (Vec::new(), Vec::new());
+        let mut contextual = Vec::new();
         for (f, format) in formats.iter().enumerate() {
             for (s, shape) in format.shapes.iter().enumerate() {
                 let id = ShapeId { format: f as u16, shape: s as u16 };
                 if let [Segment::Special(name)] = shape.segments {
-                    special.push((*name, id));
+                    for text in special::needles(name) {
+                        // Only a JSON web token goes on as a run; the others are looked for everywhere.
+                        let tail = if *name == "jwt" { RUN } else { 0 };
+                        let all = (text.as_bytes(), Back::Fixed(0), tail);
+                        place(all, id, &mut words, &mut inside, &mut loose);
+                    }
                     continue;
                 }
                 let Some((texts, back, tail)) = literal(shape.segments) else {
@@ -143,8 +171,9 @@ impl Index {
             let (four, three) = group.iter().map(|(_, a)| *a).partition(|a: &Anchor| a.text.len() >= 4);
             tables.push((*offset, Table::new(four), Table::new(three)));
         }
+        place((b"earer ", Back::Fixed(1), 0), BEARER, &mut Vec::new(), &mut Vec::new(), &mut loose);
         contextual.sort_by_key(|c| c.id);
-        Index { four: Table::new(four), three: Table::new(three), inside: tables, loose, contextual, special }
+        Index { four: Table::new(four), three: Table::new(three), inside: tables, loose, contextual }
     }
 
     /// Calls `found` for every anchor that stands at the word start `at` or at its distance inside a token that
@@ -163,13 +192,16 @@ impl Index {
         }
     }
 
-    /// As [`Index::at`], for literals at a fixed distance after `at`.
+    /// As [`Index::at`], for literals at a fixed distance after `at` within its `run` of token characters.
     #[inline]
-    pub(super) fn inside(&self, view: &[u8], at: usize, mut found: impl FnMut(&Anchor, usize)) {
+    pub(super) fn inside(&self, view: &[u8], at: usize, run: usize, mut found: impl FnMut(&Anchor, usize)) {
         for (offset, four, three) in &self.inside {
+            if usize::from(*offset) > run {
+                break;
+            }
             let place = at + usize::from(*offset);
-            let Some(rest) = view.get(place..) else { continue };
-            let Some(first) = rest.first_chunk::<4>() else { continue };
+            let Some(rest) = view.get(place..) else { break };
+            let Some(first) = rest.first_chunk::<4>() else { break };
             let key = u32::from_le_bytes(*first);
             if four.may(key) {
                 four.each(key, rest).for_each(|a| found(a, place));
@@ -187,6 +219,10 @@ impl Anchor {
     pub(super) fn start(&self, view: &[u8], place: usize) -> Option<usize> {
         match self.back {
             Back::Fixed(n) => place.checked_sub(usize::from(n)),
+            Back::Optional { text } => {
+                let there = view.get(..place)?.ends_with(text.as_bytes());
+                Some(if there { place - text.len() } else { place })
+            }
             Back::Run { alphabet, most, before, skip } => {
                 let left = view.get(..place.checked_sub(usize::from(skip))?)?;
                 let n = left.iter().rev().take(usize::from(most)).take_while(|&&b| alphabet.has(b)).count();
@@ -200,33 +236,44 @@ impl Anchor {
     }
 }
 
-/// The first literal of three bytes or more, and what lies before it.
-fn literal(segments: &'static [Segment]) -> Option<(&'static [&'static str], Back, usize)> {
-    let mut before = Vec::new();
-    for segment in segments {
+/// The texts of a literal, what lies before it, and the fewest bytes behind it.
+type Literal = (&'static [&'static str], Back, usize);
+
+/// The longest literal of three bytes or more, what lies before it, and the fewest bytes behind it.
+fn literal(segments: &'static [Segment]) -> Option<Literal> {
+    let mut best: Option<(usize, Literal)> = None;
+    for (n, segment) in segments.iter().enumerate() {
         let texts: &'static [&'static str] = match segment {
             Segment::Literal(text) => core::slice::from_ref(text),
             Segment::OneOf(texts) => texts,
-            _ => &[],
+            _ => continue,
         };
-        if !texts.is_empty() && texts.iter().all(|text| text.len() >= 3) {
-            let tail = segments.get(before.len() + 1..).map_or(0, |rest| length(rest).0);
-            let (low, high) = length(&before);
-            if low == high {
-                return Some((texts, Back::Fixed(low as u16), tail));
-            }
-            return match before.as_slice() {
-                [.., Segment::Run { alphabet, max, .. }] => {
-                    let (low, high) = length(&before[..before.len() - 1]);
-                    let back = Back::Run { alphabet: *alphabet, most: *max, before: low as u16, skip: 0 };
-                    (low == high).then_some((texts, back, tail))
-                }
-                _ => None,
-            };
+        let least = texts.iter().map(|text| text.len()).min().unwrap_or(0);
+        if least < 3 || best.as_ref().is_some_and(|(most, _)| *most >= least) {
+            continue;
         }
-        before.push(*segment);
+        let (before, behind) = (segments.get(..n)?, segments.get(n + 1..)?);
+        if let Some(back) = back(before) {
+            best = Some((least, (texts, back, length(behind).0)));
+        }
     }
-    None
+    best.map(|(_, found)| found)
+}
+
+fn back(before: &'static [Segment]) -> Option<Back> {
+    let (low, high) = length(before);
+    if low == high {
+        return Some(Back::Fixed(low as u16));
+    }
+    match before {
+        [Segment::Optional([Segment::Literal(text)])] => Some(Back::Optional { text }),
+        [start @ .., Segment::Run { alphabet, max, .. }] => {
+            let (low, high) = length(start);
+            let back = Back::Run { alphabet: *alphabet, most: *max, before: low as u16, skip: 0 };
+            (low == high).then_some(back)
+        }
+        _ => None,
+    }
 }
 
 /// Puts one literal where it is cheapest to find.
@@ -244,7 +291,7 @@ fn place(
         let before = at.checked_sub(1).and_then(|i| text.get(i));
         let free = match (before, back) {
             (Some(&b), _) => !ALNUM.has(b),
-            (None, Back::Fixed(0)) => true,
+            (None, Back::Fixed(0) | Back::Optional { .. }) => true,
             (None, _) => false,
         };
         here && free
@@ -254,6 +301,11 @@ fn place(
     };
     if let Some(at) = (0..text.len()).find(|&at| starts(at)) {
         let moved = match back {
+            Back::Optional { .. } if at > 0 => {
+                loose.push(anchor(text, back));
+                return;
+            }
+            Back::Optional { .. } => back,
             Back::Fixed(n) => Back::Fixed(n + at as u16),
             Back::Run { alphabet, most, before, .. } => Back::Run { alphabet, most, before, skip: at as u16 },
         };

@@ -15,6 +15,7 @@ pub mod attributes;
 mod candidate;
 pub mod catalogue;
 pub mod checks;
+mod container;
 mod context;
 mod generic;
 mod grade;
@@ -30,6 +31,7 @@ mod placeholder;
 mod redact;
 mod scanner;
 mod shape;
+mod special;
 mod stream;
 mod sweep;
 #[cfg(test)]

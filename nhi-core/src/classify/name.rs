@@ -325,6 +325,49 @@ const SECRETS: &[&str] = &[
     "secretkeybase",
 ];
 
+/// Words that only tell which one: `password_prod`, `token_github`.
+const WHICH: &[&str] = &[
+    "prod",
+    "production",
+    "dev",
+    "development",
+    "stage",
+    "staging",
+    "live",
+    "qa",
+    "uat",
+    "local",
+    "default",
+    "old",
+    "new",
+    "current",
+    "backup",
+    "admin",
+    "root",
+    "db",
+    "database",
+    "master",
+    "main",
+    "base",
+    "github",
+    "gitlab",
+    "npm",
+    "slack",
+    "aws",
+    "gcp",
+    "azure",
+    "docker",
+    "pypi",
+    "one",
+    "two",
+    "a",
+    "b",
+    "plain",
+    "plaintext",
+    "raw",
+    "string",
+];
+
 /// Words that make a `key` behind them a secret.
 const KEYS: &[&str] = &[
     "api",
@@ -401,13 +444,16 @@ pub(super) fn promise(name: &[u8]) -> Option<Promise> {
     }
     // `password_prod`, `token_github`: the word stands earlier and a short name follows.
     let near = last.wrapping_sub(1);
+    if !is(last, WHICH) {
+        return (is(last, &["auth"]) || ends(last, &["key"])).then_some(Promise::Weak);
+    }
     if is(near, PASSWORDS) {
         return Some(Promise::Password);
     }
     if is(near, SECRETS) || (is(near, &["key"]) && is(near.wrapping_sub(1), KEYS)) {
         return Some(Promise::Secret);
     }
-    (is(last, &["auth"]) || ends(last, &["key"])).then_some(Promise::Weak)
+    None
 }
 
 /// Calls `found` with the words of a name: parts between marks, and between a small and a capital letter.

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use super::{
     Scanner,
-    candidate::{Candidate, Match, settle},
+    candidate::{Candidate, Match, Origin, settle},
     generic, grade, ignore,
     lines::{Lines, line_around},
     pairs,
@@ -88,6 +88,9 @@ impl<'s> Pass<'s> {
         let mut lines = self.lines.clone();
         let (mut line, mut marked) = (0..0, false);
         for mut found in matches.drain(..) {
+            if found.origin == Origin::Generic && (!self.scanner.generic || self.hints.digests) {
+                continue;
+            }
             if self.scanner.marks {
                 if !line.contains(&found.start) {
                     line = line_around(view, found.start, limits::LINE_REACH);

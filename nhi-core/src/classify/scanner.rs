@@ -4,13 +4,14 @@ use core::fmt;
 use aho_corasick::packed;
 
 use super::{
+    attributes,
     candidate::{Match, Origin},
-    catalogue::{FORMATS, Format, Shape},
-    context, grade,
-    index::{Anchor, Index, ShapeId},
+    catalogue::{FORMATS, Format, Segment, Shape},
+    context, generic, grade,
+    index::{Anchor, BEARER, Index, ShapeId, run_from},
     pass::Pass,
     path::PathHints,
-    shape,
+    shape, special,
 };
 use crate::{Pepper, limits, model::Finding};
 
@@ -165,16 +166,22 @@ impl Engine {
     /// Tokens told by a literal at or after the word start `at`.
     pub(super) fn tokens_at(&self, view: &[u8], at: usize, work: &mut u64, out: &mut Vec<Match>) {
         self.index.at(view, at, |anchor, place| self.anchored(view, anchor, place, work, out));
-        // A base64 token may start with a mark before its first letter.
-        for start in [at, at.wrapping_sub(1)] {
-            let mark = |i: usize| view.get(i).is_some_and(|b| b"+/-_".contains(b));
-            if start == at || mark(start) {
-                self.index.inside(view, start, |anchor, place| self.anchored(view, anchor, place, work, out));
+        // A base64 token may start with marks before its first letter.
+        let run = run_from(view, at) + 3;
+        let mut start = at;
+        for _ in 0..3 {
+            self.index
+                .inside(view, start, run, |anchor, place| self.anchored(view, anchor, place, work, out));
+            match start.checked_sub(1) {
+                Some(before) if view.get(before).is_some_and(|b| b"+/-_.~".contains(b)) => start = before,
+                _ => break,
             }
         }
+        self.encoded(view, at, run, work, out);
         if let Some(after) = escape_before(view, at) {
             self.index.at(view, after, |anchor, place| self.anchored(view, anchor, place, work, out));
-            self.index.inside(view, after, |anchor, place| self.anchored(view, anchor, place, work, out));
+            self.index
+                .inside(view, after, run, |anchor, place| self.anchored(view, anchor, place, work, out));
         }
     }
 
@@ -200,8 +207,16 @@ impl Engine {
     }
 
     fn anchored(&self, view: &[u8], anchor: &Anchor, place: usize, work: &mut u64, out: &mut Vec<Match>) {
-        let Some((format, shape)) = self.shape(anchor.id) else { return };
         *work += 16;
+        if anchor.id == BEARER {
+            out.extend(generic::bearer(view, place, work));
+            return;
+        }
+        let Some((format, shape)) = self.shape(anchor.id) else { return };
+        if let [Segment::Special(name)] = shape.segments {
+            out.extend(special::at(name, format, shape, view, place, work));
+            return;
+        }
         let Some(start) = anchor.start(view, place) else { return };
         if !shape::left_free(shape, view, start) {
             return;
@@ -234,10 +249,11 @@ impl Engine {
             provider: format.provider,
             credential_kind: format.credential_kind,
             marker: shape.marker(token).to_vec(),
+            preview: None,
             grade: grade::of_shape(format, shape, token, word),
             secret: None,
             decoded: Vec::new(),
-            attributes: Default::default(),
+            attributes: attributes::read(format, token),
             parts: Vec::new(),
         }
     }

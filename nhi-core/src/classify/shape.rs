@@ -14,15 +14,17 @@ pub(super) fn fit(shape: &Shape, view: &[u8], start: usize) -> Option<usize> {
     }
     let mut end = segments(shape.segments, view, start)?;
     let last = last_run(shape.segments);
-    // A full stop at the end of a sentence is not the token's, where the alphabet has one,
+    // A full stop or a comma at the end of a clause is not the token's, where the alphabet has one,
     // unless the shape needs it there.
-    let stopped = last.is_some_and(|a| a.has(b'.')) && view.get(end.wrapping_sub(1)) == Some(&b'.');
+    let closing = view.get(end.wrapping_sub(1)).copied().filter(|b| matches!(b, b'.' | b','));
+    let stopped = closing.is_some_and(|b| last.is_some_and(|a| a.has(b)));
     if stopped && segments(shape.segments, view.get(..end - 1)?, start).is_some() {
         end -= 1;
     }
     let next = view.get(end);
     let goes_on = |byte: u8| {
-        ALNUM.has(byte) || (byte != b'.' && byte != b'=' && last.is_some_and(|alphabet| alphabet.has(byte)))
+        ALNUM.has(byte)
+            || (!matches!(byte, b'.' | b',' | b'=') && last.is_some_and(|alphabet| alphabet.has(byte)))
     };
     (!next.is_some_and(|&byte| goes_on(byte))).then_some(end)
 }

@@ -159,6 +159,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn same_as_the_slow_twin(
             text in "([a-z0-9]{0,40}|[ =,\n]{1,3}|(?i)pass|KEY|toke|secr|_|-|~|pwd){0,30}",

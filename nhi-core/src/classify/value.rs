@@ -11,6 +11,17 @@ use super::{
 };
 use crate::model::CredentialKind;
 
+/// How a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Between quotes: a literal in any language.
+    Quoted,
+    /// Without quotes, but as settings files and shells write literals: the whole rest of the line.
+    Setting,
+    /// Without quotes: a name or an expression in most languages.
+    Bare,
+}
+
 /// The classes of characters in a value.
 #[derive(Debug, Default, Clone, Copy)]
 struct Classes {
@@ -161,8 +172,9 @@ pub(super) fn judge(
     promise: Promise,
     name: &[u8],
     value: &[u8],
-    quoted: bool,
+    form: Form,
 ) -> Option<(Grade, CredentialKind)> {
+    let quoted = form != Form::Bare;
     if value.len() < 6 || placeholder::template(value) || FOREIGN.iter().any(|start| value.starts_with(start))
     {
         return None;
@@ -173,21 +185,26 @@ pub(super) fn judge(
         return (value.len() >= 20).then_some((grade, CredentialKind::Hash));
     }
     let c = classes(value);
-    let common = COMMON.iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()));
-    if c.other > 0 || common || says_its_name(name, value) || code(value, quoted) || plain_form(value, c) {
+    if c.other > 0 || common(value) || says_its_name(name, value) || code(value, form) || plain_form(value, c)
+    {
         return None;
     }
     if variety::longest_repeat(value) * 2 > value.len() || variety::distinct(value) < 4 {
         return None;
     }
     match promise {
-        Promise::Password => password(value, c, quoted),
+        Promise::Password => password(value, c, form),
         Promise::Secret => token(value, c, quoted, false),
         Promise::Weak => token(value, c, quoted, true),
     }
 }
 
-fn password(value: &[u8], c: Classes, quoted: bool) -> Option<(Grade, CredentialKind)> {
+/// Whether a whole value is one of those that stand in every sample.
+pub(super) fn common(value: &[u8]) -> bool {
+    COMMON.iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+fn password(value: &[u8], c: Classes, form: Form) -> Option<(Grade, CredentialKind)> {
     let letters = c.lower + c.upper;
     let kinds = [c.lower, c.upper, c.digit, c.mark].iter().filter(|&&n| n > 0).count();
     let mut grade = Grade::new(match (value.len(), kinds) {
@@ -205,13 +222,14 @@ fn password(value: &[u8], c: Classes, quoted: bool) -> Option<(Grade, Credential
     } else if letters == 0 {
         grade.cap(300, "digits", "made of digits only");
     }
-    let joined = value.iter().filter(|&&b| b == b'_').count();
-    let name_like = value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
-        && (word_share(value) * 2 >= value.len() || (joined >= 2 && c.lower == 0));
-    if name_like {
+    // A name of the program: words joined by marks, or anything plain where names may stand.
+    let joined = value.contains(&b'_');
+    let plain = value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    let wordy = word_share(value) * 2 >= value.len();
+    if plain && (joined && (wordy || c.lower == 0) || wordy && form == Form::Bare) {
         grade.cap(300, "words", "made of words, as a name is");
     }
-    if !quoted && c.digit == 0 {
+    if form == Form::Bare && (c.digit == 0 || c.lower == 0) {
         grade.cap(LOW, "unquoted", "without quotes it may be a name");
     }
     doubts(&mut grade, value);
@@ -287,7 +305,7 @@ fn says_its_name(name: &[u8], value: &[u8]) -> bool {
 }
 
 /// Whether it is an expression: a call, an index, a path of names.
-fn code(value: &[u8], quoted: bool) -> bool {
+fn code(value: &[u8], form: Form) -> bool {
     let has = |b: u8| value.contains(&b);
     let dotted = value.split(|&b| b == b'.').count() > 1
         && value.split(|&b| b == b'.').all(|part| {
@@ -302,9 +320,13 @@ fn code(value: &[u8], quoted: bool) -> bool {
         return true;
     }
     // Without quotes, brackets and operators are the language's.
-    let operators =
-        |b: &u8| matches!(b, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'*' | b'&' | b'?' | b':' | b'=');
-    !quoted && (value.iter().any(operators) || value.first().is_some_and(|b| b"!@.-/$".contains(b)))
+    let brackets = |b: &u8| matches!(b, b'(' | b')' | b'[' | b']' | b'{' | b'}');
+    let operators = |b: &u8| brackets(b) || matches!(b, b'*' | b'&' | b'?' | b':' | b'=');
+    match form {
+        Form::Quoted => false,
+        Form::Setting => value.iter().any(brackets) || value.starts_with(b"$"),
+        Form::Bare => value.iter().any(operators) || value.first().is_some_and(|b| b"!@.-/$".contains(b)),
+    }
 }
 
 /// Whether it is a path, an address, a date, a version, a number or a dimension.
@@ -317,7 +339,8 @@ fn plain_form(value: &[u8], c: Classes) -> bool {
         || value.starts_with(b"~/")
         || value.windows(3).any(|w| w == b"://")
         || slashes >= 2 && c.digit == 0
-        || value.windows(2).any(|w| w == b":\\");
+        || value.windows(2).any(|w| w == b":\\")
+        || value.iter().filter(|&&b| b == b'\\').count() >= 2 && !value.contains(&b'n');
     let host = |part: &[u8]| {
         !part.is_empty() && part.iter().all(|b| b.is_ascii_alphanumeric() || b".-_+".contains(b))
     };
@@ -351,8 +374,9 @@ fn words_only(value: &[u8]) -> bool {
     })
 }
 
-/// Letters that stand in words of four and more, one case or capitalised, with vowels as words have.
-fn word_share(value: &[u8]) -> usize {
+/// Letters that stand in words of four and more between marks, ends and changes of case, with vowels as words have.
+/// Letters beside a digit count only where the digits end a word: `summer2024`, not `a3summerx9`.
+pub(super) fn word_share(value: &[u8]) -> usize {
     let mut share = 0;
     let mut start = 0;
     for at in 0..=value.len() {
@@ -361,7 +385,11 @@ fn word_share(value: &[u8]) -> usize {
         let cut = !b.is_ascii_alphabetic() || (b.is_ascii_uppercase() && before.is_ascii_lowercase());
         if cut {
             let word = value.get(start..at).unwrap_or_default();
-            if word.len() >= 4 && speakable(word) {
+            let left = start.checked_sub(1).and_then(|i| value.get(i)).copied().unwrap_or(b'-');
+            let rest = value.get(at..).unwrap_or_default();
+            let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+            let free = rest.get(digits).is_none_or(|b| !b.is_ascii_alphanumeric()) || digits == 0;
+            if word.len() >= 4 && speakable(word) && !left.is_ascii_digit() && free {
                 share += word.len();
             }
             start = if b.is_ascii_alphabetic() { at } else { at + 1 };
