@@ -21,6 +21,7 @@ mod generic;
 mod grade;
 mod ignore;
 mod index;
+mod inspect;
 mod lines;
 mod mint;
 mod name;
@@ -39,6 +40,7 @@ mod tests;
 mod value;
 mod variety;
 
+pub use inspect::{CheckReport, Inspection, Looks, inspect};
 pub use mint::{mint, mint_aws_key_id, mint_shape};
 pub use redact::Redactor;
 pub use scanner::{Scanner, ScannerBuilder};
