@@ -70,6 +70,14 @@ pub(super) fn is_key_id(text: &str) -> bool {
     key_id_in(text).is_some_and(|id| id.len() == text.len())
 }
 
+/// Whether a text can be the id of a key in a list: the marker and what the API allows after it, in upper case
+/// (IAM API Reference: 16 to 128 word characters). Wider than what is looked for in foreign text.
+pub(super) fn is_listed_key_id(text: &str) -> bool {
+    (text.starts_with("AKIA") || text.starts_with("ASIA"))
+        && (16..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
 /// A credential with its id `<issuer>/<identity name>/<slug>` and nothing else known.
 pub(super) fn credential(
     issuer: &str,

@@ -61,7 +61,7 @@ fn list(sink: &mut Sink) -> Result<(), Error> {
         let (Some(user), Some(id)) = (sink.need(&map, "UserName"), sink.need(&map, "AccessKeyId")) else {
             return;
         };
-        if !aws::is_key_id(&id) {
+        if !aws::is_listed_key_id(&id) {
             return sink.lost(Some("AccessKeyId"), "bad_key_id", "expected an access key id");
         }
         let status = match sink.text(&map, "Status").as_deref() {

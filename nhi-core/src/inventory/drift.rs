@@ -240,8 +240,12 @@ impl<'a> Finder<'a> {
             || record.not_after.known().is_some_and(|end| *end <= now);
 
         let declared_full = !coverage.declared.is_empty();
-        if !on(Plane::Declared) && declared_full && (on(Plane::ControlPlane) || on(Plane::Holdings)) && !over
-        {
+        // Sessions come and go: their role is what is declared.
+        let identity = self.estate.identities.get(&record.identity);
+        let session = record.kind == CredentialKind::SessionToken
+            && identity.is_some_and(|entry| entry.planes.contains(&Plane::Declared));
+        let exists = (on(Plane::ControlPlane) || on(Plane::Holdings)) && !over && !session;
+        if !on(Plane::Declared) && declared_full && exists {
             let source = source_on(self, Plane::ControlPlane).or_else(|| source_on(self, Plane::Holdings));
             let text = "it exists, and no full declared record has it".to_owned();
             let evidence = self.evidence(text, source);

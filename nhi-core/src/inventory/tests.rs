@@ -416,6 +416,23 @@ fn absence_counts_in_full_snapshots_only() {
 }
 
 #[test]
+fn sessions_of_a_declared_role_need_no_record_of_their_own() {
+    let session = Credential {
+        id: format!("{ACCOUNT}/ci/session"),
+        kind: CredentialKind::SessionToken,
+        ..key(vec![version("session-1", -1, Status::Active)])
+    };
+    let log = partial(list("log", Plane::ControlPlane, 0, vec![who(user()), record(session)]));
+    let declared = key(vec![version("key-1", -9, Status::Active)]);
+    let with = |records| estate(vec![list("records", Plane::Declared, 0, records), log.clone()]);
+    assert_eq!(kinds(&with(vec![who(user()), record(declared.clone())])), []);
+    assert_eq!(
+        kinds(&with(vec![record(declared)])),
+        [(format!("{ACCOUNT}/ci/session"), DriftKind::Undeclared)]
+    );
+}
+
+#[test]
 fn vaults_are_compared_when_they_were_listed_in_full() {
     let dead = key(vec![version("key-1", -9, Status::Inactive)]);
     let held = Credential { kind: CredentialKind::ApiKey, identity: ARN.into(), ..key(vec![]) };
