@@ -86,7 +86,7 @@ pub fn class(action: &str) -> Class {
     for part in [operation, last] {
         let mut buffer = [0u8; 64];
         let lower = lowercase(part, &mut buffer);
-        if let Ok(i) = OPERATIONS.binary_search_by_key(&lower, |(name, _)| name) {
+        if let Some(i) = find(OPERATIONS, lower) {
             return OPERATIONS.get(i).map_or(Other, |(_, class)| *class);
         }
         if last.len() == operation.len() {
@@ -99,11 +99,17 @@ pub fn class(action: &str) -> Class {
             part.char_indices().skip(1).find(|(_, c)| !c.is_ascii_lowercase()).map_or(part.len(), |(i, _)| i);
         let mut buffer = [0u8; 64];
         let verb = lowercase(part.get(..end).unwrap_or(part), &mut buffer);
-        if let Ok(i) = VERBS.binary_search_by_key(&verb, |(name, _)| name) {
+        if let Some(i) = find(VERBS, verb) {
             return VERBS.get(i).map_or(Other, |(_, class)| *class);
         }
     }
     Other
+}
+
+/// Index of a name in a sorted table; the first letter settles most steps.
+fn find(table: &[(&str, Class)], name: &str) -> Option<usize> {
+    let first = name.bytes().next();
+    table.binary_search_by(|(n, _)| n.bytes().next().cmp(&first).then_with(|| (*n).cmp(name))).ok()
 }
 
 /// The text in ASCII lower case; empty if it is longer than the buffer (no name in the tables is).
