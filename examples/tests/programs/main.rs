@@ -1,4 +1,5 @@
 //! The programs, run as a user runs them: arguments in, output and exit code out.
 
+mod inspect;
 mod scan;
 mod user;
