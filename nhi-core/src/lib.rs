@@ -40,3 +40,8 @@ pub mod report;
 
 pub use error::Error;
 pub use fingerprint::{Fingerprint, Pepper};
+
+/// The snippet of the README, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
