@@ -123,6 +123,8 @@ pub struct Exception {
     pub scope: String,
     /// Why.
     pub reason: String,
+    /// Who asked for it.
+    pub requested_by: String,
     /// When it was granted.
     pub granted: Timestamp,
     /// When it ends.
@@ -234,6 +236,9 @@ pub struct Run {
     pub old: Option<String>,
     /// How.
     pub model: RotationModel,
+    /// Whether it began without an active version: nothing is there to be kept usable.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub recovery: bool,
     /// When it must be promoted at the latest.
     pub deadline: Timestamp,
     /// Single-phase: when the gap must be over, once it is open.

@@ -336,6 +336,9 @@ pub enum Event {
         old: Option<String>,
         /// How.
         model: RotationModel,
+        /// Whether it began without an active version: nothing is there to be kept usable.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        recovery: bool,
         /// When it must be promoted at the latest.
         deadline: Timestamp,
     },

@@ -197,11 +197,12 @@ fn running(state: &mut State, next: impl FnOnce(Run) -> Rotation) {
 /// The rotation region; also what a version's report means for it.
 fn rotation(state: &mut State, event: &Event, at: Timestamp) -> bool {
     match event {
-        Event::RotationBegan { version, old, model, deadline } => {
+        Event::RotationBegan { version, old, model, recovery, deadline } => {
             let run = Run {
                 version: version.clone(),
                 old: old.clone(),
                 model: *model,
+                recovery: *recovery,
                 deadline: *deadline,
                 gap_until: None,
             };
@@ -299,6 +300,7 @@ fn governance(state: &mut State, stamped: &Stamped) -> bool {
                 id: id.clone(),
                 scope: scope.clone(),
                 reason: reason.clone(),
+                requested_by: stamped.actor.clone(),
                 granted: at,
                 end: *end,
                 end_max: *end_max,

@@ -44,10 +44,14 @@ pub fn check(state: &State, now: Timestamp, policy: &super::Policy) -> Vec<Viola
 
 /// All that two states must satisfy that follow each other, at `before_now` and `now`.
 pub fn check_step(before: &State, after: &State, now: Timestamp) -> Vec<Violation> {
-    [terminal_stays(before, after, now), unknown_use_revokes_nothing(before, after)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        terminal_stays(before, after, now),
+        tainted_takes_no_new_lease(before, after),
+        unknown_use_revokes_nothing(before, after),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// I1: what is over never becomes usable again.
@@ -71,35 +75,32 @@ pub fn at_most_two_usable(state: &State, now: Timestamp) -> Option<Violation> {
 }
 
 /// I3: a dual-phase rotation that nobody disturbs never leaves the credential without a usable version.
+///
+/// Disturbed is a rotation whose old or new version was suspended, compromised, revoked for another reason than
+/// being superseded, or is over its end; or whose credential is blocked or not governed; or that was a recovery.
 pub fn dual_phase_never_drops_to_zero(state: &State, now: Timestamp) -> Option<Violation> {
     let run = state.rotation.run()?;
     let undisturbed = |v: &Version| {
         v.compromised.is_none()
             && v.not_after.is_none_or(|end| now < end)
             && match v.state {
-                VersionState::Active {} | VersionState::Retiring { .. } => true,
+                VersionState::Suspended { .. } | VersionState::Tainted { .. } => false,
                 VersionState::Revoking { cause, .. }
                 | VersionState::RevokeFailed { cause, .. }
                 | VersionState::Revoked { cause, .. } => cause == super::Cause::Superseded,
-                _ => false,
+                VersionState::Expired { .. } | VersionState::Destroyed { .. } => false,
+                _ => true,
             }
     };
-    let others_calm = state.versions.iter().filter(|v| !v.is_upcoming() && !v.is_terminal()).all(undisturbed);
     let calm = run.model.overlaps()
+        && !run.recovery
         && state.blocked.is_none()
         && state.governed(now)
         && !matches!(state.rotation, Rotation::RollingBack { .. })
-        && others_calm
-        && !run_is_recovery(state)
-        && run.old.as_deref().is_none_or(|old| state.version(old).is_some_and(undisturbed));
+        && run.old.as_deref().is_none_or(|old| state.version(old).is_some_and(undisturbed))
+        && state.version(&run.version).is_some_and(undisturbed);
     let usable = state.usable_versions(now).count();
     (calm && usable == 0).then(|| violation("I3", "a rotation left no usable version"))
-}
-
-/// A rotation that began with nothing in use (an issue or a recovery) has nothing to keep usable.
-fn run_is_recovery(state: &State) -> bool {
-    state.rotation.run().is_some_and(|run| run.old.is_none())
-        && !state.versions.iter().any(|v| matches!(v.state, VersionState::Retiring { .. }))
 }
 
 /// I4: what is usable has somebody who answers for it, or a period that is not over.
@@ -150,13 +151,6 @@ pub fn compromised_is_not_usable(state: &State, now: Timestamp, policy: &super::
             if state.usable_by(v, None, now) {
                 return Some(violation("I6", format!("{} serves somebody it did not serve before", v.id)));
             }
-            if state
-                .leases
-                .iter()
-                .any(|l| l.parent == v.id && l.closed.is_none() && l.max > until.max(l.not_after))
-            {
-                continue;
-            }
         } else if state.usable(v, now) {
             return Some(violation("I6", format!("{} is compromised and usable", v.id)));
         } else if let VersionState::Suspended { was, .. } = v.state
@@ -168,6 +162,15 @@ pub fn compromised_is_not_usable(state: &State, now: Timestamp, policy: &super::
         }
     }
     None
+}
+
+/// I6, the part on leases: a version that is tainted never stands behind a new one.
+pub fn tainted_takes_no_new_lease(before: &State, after: &State) -> Option<Violation> {
+    let new = after.leases.iter().find(|l| {
+        !before.leases.iter().any(|old| old.id == l.id)
+            && before.version(&l.parent).is_some_and(|v| v.compromised.is_some())
+    })?;
+    Some(violation("I6", format!("{} began on a compromised version", new.id)))
 }
 
 /// I7: no lease is usable outside its window, and an emergency's lease ends with it.
@@ -232,6 +235,11 @@ pub fn approvals_are_by_others(state: &State) -> Option<Violation> {
         if who.len() < 2 || who.contains(&g.opened_by) {
             return Some(violation("I11", "the emergency was not approved by two others"));
         }
+    }
+    if let Some(e) = &state.exception
+        && (e.approved_by.is_empty() || e.approved_by.contains(&e.requested_by))
+    {
+        return Some(violation("I11", "the exception was not approved by somebody else"));
     }
     None
 }

@@ -12,13 +12,14 @@ use crate::{
     time::{DAY, Timestamp},
 };
 
-/// What is due. The order is that in which timers of the same instant run.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// What is due. The order is that in which timers of the same instant run. Numbers are places in the state's
+/// list of versions or leases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Timer {
     /// A version's own end.
-    NotAfter(String),
+    NotAfter(usize),
     /// A lease's end.
-    LeaseEnd(String),
+    LeaseEnd(usize),
     /// The end of an emergency.
     BreakGlassEnd,
     /// The end of an exception.
@@ -26,15 +27,15 @@ pub(super) enum Timer {
     /// Nobody answers any more.
     Ungoverned,
     /// The end of an overlap.
-    OverlapEnd(String),
+    OverlapEnd(usize),
     /// The end of a tainted version's grace.
-    TaintEnd(String),
+    TaintEnd(usize),
     /// The end of a quarantine.
-    QuarantineEnd(String),
+    QuarantineEnd(usize),
     /// The end of a wait between two tries to revoke.
-    RetryDue(String),
+    RetryDue(usize),
     /// A revocation that nobody confirmed.
-    Escalate(String),
+    Escalate(usize),
     /// A rotation that was not promoted in time.
     RotationDeadline,
     /// A declared gap that is exceeded.
@@ -56,42 +57,41 @@ pub struct Due {
     pub events: Vec<Event>,
 }
 
-/// Every timer that runs, with its deadline. Deadlines at the end of time are none.
-pub(super) fn timers(state: &State) -> Vec<(Timestamp, Timer)> {
-    let mut out = Vec::new();
+/// The timer that runs out first, of all that run. Deadlines at the end of time are none.
+pub(super) fn first(state: &State) -> Option<(Timestamp, Timer)> {
+    let mut first: Option<(Timestamp, Timer)> = None;
     let mut at = |deadline: Timestamp, timer: Timer| {
-        if deadline < Timestamp::MAX {
-            out.push((deadline, timer));
+        if deadline < Timestamp::MAX && first.is_none_or(|known| (deadline, timer) < known) {
+            first = Some((deadline, timer));
         }
     };
     let stuck_for_consumers =
         matches!(state.rotation, Rotation::Stuck { because: StuckBecause::OpenConsumers, .. });
     let mut serving = false;
-    for v in &state.versions {
-        let id = || v.id.clone();
+    for (i, v) in state.versions.iter().enumerate() {
         serving |= v.is_serving();
         if let Some(end) = v.not_after
             && !v.is_terminal()
             && !matches!(v.state, VersionState::Revoking { .. })
         {
-            at(end, Timer::NotAfter(id()));
+            at(end, Timer::NotAfter(i));
         }
         match &v.state {
             VersionState::Retiring { until } => {
                 let of_rotation =
                     state.rotation.run().is_some_and(|run| run.old.as_deref() == Some(v.id.as_str()));
                 if !(stuck_for_consumers && of_rotation) {
-                    at(*until, Timer::OverlapEnd(id()));
+                    at(*until, Timer::OverlapEnd(i));
                 }
             }
-            VersionState::Tainted { until } => at(*until, Timer::TaintEnd(id())),
-            VersionState::Suspended { until, .. } => at(*until, Timer::QuarantineEnd(id())),
+            VersionState::Tainted { until } => at(*until, Timer::TaintEnd(i)),
+            VersionState::Suspended { until, .. } => at(*until, Timer::QuarantineEnd(i)),
             VersionState::Revoking { retry_at, escalate_at, .. } => {
                 if let Some(retry_at) = retry_at {
-                    at(*retry_at, Timer::RetryDue(id()));
+                    at(*retry_at, Timer::RetryDue(i));
                 }
                 if !mutants::ladder_forgets() {
-                    at(*escalate_at, Timer::Escalate(id()));
+                    at(*escalate_at, Timer::Escalate(i));
                 }
             }
             _ => {}
@@ -127,18 +127,18 @@ pub(super) fn timers(state: &State) -> Vec<(Timestamp, Timer)> {
         Review::Due { overdue_at } => at(overdue_at, Timer::Review),
         Review::Overdue { .. } => {}
     }
-    for lease in state.leases.iter().filter(|l| l.closed.is_none()) {
-        at(lease.not_after, Timer::LeaseEnd(lease.id.clone()));
+    for (i, lease) in state.leases.iter().enumerate().filter(|(_, l)| l.closed.is_none()) {
+        at(lease.not_after, Timer::LeaseEnd(i));
     }
     if let Some(glass) = &state.break_glass {
         at(glass.end, Timer::BreakGlassEnd);
     }
-    out
+    first
 }
 
 /// When something happens next by itself; `None`: nothing will. May change after any event.
 pub fn next_deadline(state: &State) -> Option<Timestamp> {
-    timers(state).into_iter().map(|(deadline, _)| deadline).min()
+    first(state).map(|(deadline, _)| deadline)
 }
 
 /// What is due at `now`, oldest deadline first. Early and repeated ticks give nothing.
@@ -171,16 +171,25 @@ pub(super) fn run(draft: &mut Draft<'_>) {
 
 fn run_one(draft: &mut Draft<'_>) -> Option<Timestamp> {
     let now = draft.now;
-    let due = timers(draft.state()).into_iter().filter(|(deadline, _)| *deadline <= now).min()?;
-    fire(draft, &due.1);
+    let due = first(draft.state()).filter(|(deadline, _)| *deadline <= now)?;
+    fire(draft, due.1);
     settle(draft);
     Some(due.0)
 }
 
-fn fire(draft: &mut Draft<'_>, timer: &Timer) {
+fn fire(draft: &mut Draft<'_>, timer: Timer) {
+    let version = |draft: &mut Draft<'_>, i: usize| {
+        draft.state().versions.get(i).map(|v| v.id.clone()).unwrap_or_default()
+    };
     match timer {
-        Timer::NotAfter(id) => draft.push(Event::Expired { version: id.clone() }),
-        Timer::LeaseEnd(id) => draft.push(Event::LeaseClosed { lease: id.clone(), how: Closed::Expired }),
+        Timer::NotAfter(i) => {
+            let version = version(draft, i);
+            draft.push(Event::Expired { version });
+        }
+        Timer::LeaseEnd(i) => {
+            let lease = draft.state().leases.get(i).map(|l| l.id.clone()).unwrap_or_default();
+            draft.push(Event::LeaseClosed { lease, how: Closed::Expired });
+        }
         Timer::BreakGlassEnd => break_glass_over(draft),
         Timer::ExceptionEnd => draft.push(Event::ExceptionEnded { expired: true }),
         Timer::Ungoverned => {
@@ -189,19 +198,33 @@ fn fire(draft: &mut Draft<'_>, timer: &Timer) {
                 draft.suspend(&version, "nobody answers for it");
             }
         }
-        Timer::OverlapEnd(id) => overlap_end(draft, id),
-        Timer::TaintEnd(id) => draft.order_revoke(id, Cause::Compromise),
-        Timer::QuarantineEnd(id) => draft.order_revoke(id, Cause::Quarantine),
-        Timer::RetryDue(id) => draft.push(Event::RevokeRetryDue { version: id.clone() }),
-        Timer::Escalate(id) => draft
-            .push(Event::RevokeFailed { version: id.clone(), error: "no confirmation in time".to_owned() }),
+        Timer::OverlapEnd(i) => {
+            let version = version(draft, i);
+            overlap_end(draft, &version);
+        }
+        Timer::TaintEnd(i) => {
+            let version = version(draft, i);
+            draft.order_revoke(&version, Cause::Compromise);
+        }
+        Timer::QuarantineEnd(i) => {
+            let version = version(draft, i);
+            draft.order_revoke(&version, Cause::Quarantine);
+        }
+        Timer::RetryDue(i) => {
+            let version = version(draft, i);
+            draft.push(Event::RevokeRetryDue { version });
+        }
+        Timer::Escalate(i) => {
+            let version = version(draft, i);
+            draft.push(Event::RevokeFailed { version, error: "no confirmation in time".to_owned() });
+        }
         Timer::RotationDeadline => {
             draft.push(Event::RotationStuck { because: StuckBecause::Deadline, consumers: Vec::new() });
         }
         Timer::GapEnd => {
             draft.push(Event::RotationStuck { because: StuckBecause::Gap, consumers: Vec::new() });
         }
-        Timer::ExceptionNotice(days) => draft.push(Event::ExceptionEndsSoon { days: *days }),
+        Timer::ExceptionNotice(days) => draft.push(Event::ExceptionEndsSoon { days }),
         Timer::Dormant => {
             if let Usage::InUse { dormant_at, .. } = draft.state().usage {
                 draft.push(Event::BecameDormant { since: dormant_at });

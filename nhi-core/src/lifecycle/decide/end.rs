@@ -109,6 +109,14 @@ fn revoke(draft: &mut Draft<'_>, ask: &Ask<'_>, named: Option<&str>, cause: Caus
     if ids.is_empty() {
         return refuse("already_over", "no version is left to revoke", "nothing: all are over");
     }
+    let succeeded = draft.state().active().is_some_and(|v| !ids.contains(&v.id));
+    if cause == Cause::Superseded && !succeeded {
+        return refuse(
+            "not_superseded",
+            "no other version has taken over",
+            "another cause, or a promotion first",
+        );
+    }
     if cause != Cause::Compromise && ask.approvers(2, "").is_err() {
         for id in &ids {
             rotate::no_consumers(draft, id)?;
@@ -242,6 +250,6 @@ fn force_rotation(draft: &mut Draft<'_>, ask: &Ask<'_>, at_once: bool) {
         && idle
         && let Some(old) = tainted
     {
-        rotate::start(draft, ask, Some(old), None, None);
+        rotate::start(draft, ask, Some(old), None, None, false);
     }
 }

@@ -83,7 +83,7 @@ pub(super) fn begin(draft: &mut Draft<'_>, ask: &Ask<'_>) -> Result<(), Rejectio
             });
             draft.push(Event::Issued { purpose: purpose.clone() });
             assign(draft, owners);
-            super::rotate::start(draft, ask, None, None, Some(*not_after));
+            super::rotate::start(draft, ask, None, None, Some(*not_after), true);
         }
         _ => {}
     }

@@ -17,11 +17,6 @@ pub(super) fn decide(draft: &mut Draft<'_>, ask: &Ask<'_>) -> Result<bool, Rejec
                 return refuse("no_exception", "no exception is granted", "nothing to close");
             }
             draft.push(Event::ExceptionEnded { expired: false });
-            let now = ask.now;
-            let state = draft.state();
-            if !state.governed(now) && state.versions.iter().any(|v| v.is_serving()) {
-                super::r#use::suspend_serving(draft, "nobody answers for it");
-            }
         }
         Order::OpenBreakGlass { reason, end, holder } => {
             if draft.state().break_glass.is_some() {

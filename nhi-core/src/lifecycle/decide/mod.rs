@@ -116,6 +116,8 @@ pub fn decide_with(
         }
     }
     settle(&mut draft);
+    // What the command itself made due (a period that was over already, an exception closed) happens with it.
+    timers::run(&mut draft);
     Ok(draft.events)
 }
 

@@ -94,7 +94,7 @@ fn begin(
     if let Some(end) = not_after {
         existence::check_end(end, ask)?;
     }
-    start(draft, ask, active, Some(model), not_after);
+    start(draft, ask, active, Some(model), not_after, recovery);
     Ok(())
 }
 
@@ -129,13 +129,15 @@ pub(super) fn start(
     old: Option<String>,
     model: Option<RotationModel>,
     not_after: Option<Timestamp>,
+    recovery: bool,
 ) {
+    let recovery = recovery && old.is_none();
     let version = existence::next_id(draft);
     let deadline = ask.now.plus(ask.policy.rotation_deadline_ms);
     let kind = draft.state().kind;
     let model = model.unwrap_or_else(|| ask.policy.rotation_model(kind));
     let not_after = not_after.or_else(|| Some(ask.now.plus(ask.policy.max_ttl_ms)));
-    draft.push(Event::RotationBegan { version: version.clone(), old, model, deadline });
+    draft.push(Event::RotationBegan { version: version.clone(), old, model, recovery, deadline });
     draft.push(Event::VersionCreated { version, not_after, deadline });
 }
 

@@ -1,5 +1,7 @@
 //! The machine as stories: what a reader of the specification expects to see.
 
+mod arbitrary;
+mod exhaustive;
 mod ledger;
 mod story;
 
