@@ -125,7 +125,9 @@ fn looks(grade: &mut Grade, body: &[u8], contextual: bool) {
     if let Some(word) = placeholder::word_in(sample, contextual) {
         grade.cap(300, "placeholder-word", format!("it holds the word {word}"));
     }
-    if contextual && value::word_share(sample) * 2 >= sample.len() {
+    let joined = sample.iter().filter(|&&b| b == b'_').count();
+    let constant = joined >= 2 && !sample.iter().any(u8::is_ascii_lowercase);
+    if contextual && (constant || value::word_share(sample) * 2 >= sample.len()) {
         grade.cap(200, "words", "made of words");
     }
     let repeat = variety::longest_repeat(sample);

@@ -261,6 +261,9 @@ fn token(value: &[u8], c: Classes, quoted: bool, weak: bool) -> Option<(Grade, C
     if mixed {
         grade.add(60, "mixed", "small letters, capitals and digits");
     }
+    if constant(value, c) {
+        return None;
+    }
     // Names with a number in them: words joined by marks.
     let worded = word_share(value);
     if worded * 10 >= length * 6 && !hex {
@@ -340,7 +343,7 @@ fn plain_form(value: &[u8], c: Classes) -> bool {
         || value.windows(3).any(|w| w == b"://")
         || slashes >= 2 && c.digit == 0
         || value.windows(2).any(|w| w == b":\\")
-        || value.iter().filter(|&&b| b == b'\\').count() >= 2 && !value.contains(&b'n');
+        || value.iter().filter(|&&b| b == b'\\').count() >= 2 && !value.windows(2).any(|w| w == b"\\n");
     let host = |part: &[u8]| {
         !part.is_empty() && part.iter().all(|b| b.is_ascii_alphanumeric() || b".-_+".contains(b))
     };
@@ -365,6 +368,12 @@ fn is_uuid(value: &[u8]) -> bool {
             8 | 13 | 18 | 23 => *b == b'-',
             _ => b.is_ascii_hexdigit(),
         })
+}
+
+/// Whether it is written as a constant's name: `MAX_RETRY_2`.
+fn constant(value: &[u8], c: Classes) -> bool {
+    let joined = value.contains(&b'_');
+    joined && c.lower == 0 && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
 }
 
 /// Only letters and joining marks.
