@@ -123,6 +123,8 @@ pub(crate) struct Unit {
     pub(crate) days: i64,
     /// Whether it goes on using its first secret, whatever came later.
     pub(crate) pinned: bool,
+    /// Whether nobody gave its key an end.
+    pub(crate) endless: bool,
     /// No calls of its jobs after this time.
     pub(crate) quiet_after: Option<Timestamp>,
     /// From so many days before [`NOW`] on, calls move so many percent more each day.
@@ -247,6 +249,7 @@ impl Unit {
             spread: 12,
             days: DAYS,
             pinned: false,
+            endless: false,
             quiet_after: None,
             growth: None,
             extra: Vec::new(),

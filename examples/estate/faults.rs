@@ -30,7 +30,10 @@ pub(crate) fn plant(fault: Fault, seed: u64, company: &mut Company) {
         // The files of the source tree differ, the records don't.
         Fault::LiveKeyInCode | Fault::WebhookInNotebook | Fault::OwnerLeft => {}
         Fault::DormantKey => unit.last_used = Some(ago(171, 8, 30)),
-        Fault::NeverExpiringAdmin => unit.grants = vec![("*", "*")],
+        Fault::NeverExpiringAdmin => {
+            unit.grants = vec![("*", "*")];
+            unit.endless = true;
+        }
         Fault::OverPrivileged => {
             let extra = ["dynamodb:*", "s3:*", "sns:*", "sqs:*"];
             unit.grants.extend(extra.map(|action| (action, "*")));

@@ -140,11 +140,12 @@ fn identity(unit: &Unit) -> Value {
 }
 
 fn credential(unit: &Unit, pepper: &Pepper) -> Value {
-    // AWS gives its keys no end, and the records do not pretend that there is one.
+    // AWS gives its keys no end: the one in the records is the company's own, kept by replacing the key in time.
     let ends = |record: &mut Value, made: Timestamp| {
-        if let Home::Other { .. } = unit.home {
-            record["not_after"] = known(made.plus(LIFETIME_DAYS * DAY));
-        }
+        record["not_after"] = match unit.endless {
+            true => json!({"absent": true}),
+            false => known(made.plus(LIFETIME_DAYS * DAY)),
+        };
     };
     let versions: Vec<Value> = unit
         .versions

@@ -565,7 +565,7 @@ pub(crate) fn all(seed: u64) -> Vec<Unit> {
             match unit.name {
                 "image-resizer" => version.made = ago(151, 8, 40),
                 "erp-bridge" => version.made = ago(131, 9, 30),
-                "newsletter-import" => version.made = ago(262, 11, 5),
+                "newsletter-import" => version.made = ago(176, 11, 5),
                 _ => {}
             }
         }

@@ -1,1 +1,222 @@
-//! See DESIGN: filled by its room.
+/*!
+The whole way in one call: what the host has read in, a [`Report`] out.
+
+[`assess`] hands every input to its room and joins what comes back: exports become one inventory, activities are
+scored, what is known is told to the lifecycle, every credential is checked, and what is wrong is grouped by
+credential into steps with the exact call at the provider. Same inputs, same bytes out.
+
+Not here: reading files and logs (the host), and doing what a step says (the host again, it knows whether it may).
+*/
+
+mod behave;
+mod causes;
+mod drive;
+mod inputs;
+mod leaks;
+mod read;
+mod remedy;
+mod report;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    string::String,
+    vec::Vec,
+};
+
+pub use inputs::{File, Inputs, Policy};
+pub use report::{Alerts, Counts, CredentialSummary, Leak, Refused, Remedy, Report, Response, Step};
+
+use self::{
+    causes::{of_alerts, of_check, of_drift},
+    drive::{Driven, Told},
+};
+use crate::{
+    Error,
+    inventory::{CredentialEntry, Inventory},
+    model::{OwnerStatus, Trust},
+    posture::{self, CheckResult, Estate, Outcome, Severity},
+    time::Timestamp,
+};
+
+/// Assesses an estate at `now`.
+///
+/// Foreign content is never an error: what could not be read is in [`Report::problems`], the rest counts all the
+/// same. Passing the report's ledger and baseline in again, with what is new, goes on where it ended.
+///
+/// # Errors
+/// `invalid_argument` names a field of the policy that is out of range; `unreadable` tells the first fault of the
+/// ledger handed in; `state_version` and `state_corrupt` tell of the saved baseline.
+/// # Cost
+/// `n log n` in all records and activities.
+///
+/// ```
+/// use nhi_core::{assess::{File, Inputs, Policy, assess}, classify, model::Completeness, time::Timestamp};
+/// let id = classify::mint_aws_key_id(111_122_223_333, 7);
+/// let keys = format!(r#"{{"AccessKeyMetadata": [{{"UserName": "ci", "Status": "Active",
+///     "CreateDate": "2020-01-01T00:00:00Z", "AccessKeyId": "{id}"}}]}}"#);
+/// let file = File { name: "keys.json", bytes: keys.as_bytes(), completeness: Completeness::Full };
+/// let now = Timestamp::parse_rfc3339("2026-11-01T00:00:00Z")?;
+/// let report = assess(Inputs { files: vec![file], ..Inputs::default() }, now, &Policy::default())?;
+/// assert_eq!(report.counts.credentials, 1);
+/// assert!(report.steps[0].checks.contains(&"NHI7-a".into()), "the key is older than a year");
+/// # Ok::<(), nhi_core::Error>(())
+/// ```
+pub fn assess(inputs: Inputs<'_>, now: Timestamp, policy: &Policy) -> Result<Report, Error> {
+    policy.validate()?;
+    let lifecycle = drive::open(&inputs, policy)?;
+    let (old_ledger, old_baseline) = (inputs.ledger.unwrap_or_default(), inputs.baseline);
+    let mut read = read::read(inputs, now);
+
+    let mut inventory = Inventory::new();
+    inventory.observe_all(core::mem::take(&mut read.snapshots));
+    inventory.observe_activities(&read.activities);
+
+    let behaviour = behave::behave(&read.activities, &inventory, old_baseline, policy.alert_budget)?;
+    let told = Told {
+        commands: &read.commands,
+        inventory: &inventory,
+        activities: &read.activities,
+        signals: &behaviour.signals,
+    };
+    let driven = drive::drive(lifecycle, old_ledger, &told, now, policy)?;
+
+    let mut estate = Estate::of(&inventory, Some(&driven.lifecycle), now, &policy.posture);
+    estate.looked.for_sightings |= read.searched;
+    estate.views.retain(|view| view.credential.kind.is_secret());
+    for view in &mut estate.views {
+        view.trust = behaviour.trust.get(&view.credential.id).copied();
+    }
+    let checks = posture::run(&estate, now, &policy.posture);
+    let drift = inventory.drift(now);
+
+    let mut failed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for check in checks.iter().filter(|c| matches!(c.outcome, Outcome::Fail { .. })) {
+        failed.entry(&check.credential).or_default().push(&check.check);
+    }
+    let causes = (checks.iter().filter_map(|c| of_check(c, &failed)))
+        .chain(drift.iter().filter_map(|d| of_drift(d, &failed, &inventory)))
+        .chain(behaviour.alerts.iter().map(|a| of_alerts(a, &inventory)))
+        .collect();
+    let leaking: BTreeSet<&str> =
+        failed.iter().filter(|(_, checks)| checks.contains(&"NHI2-a")).map(|(id, _)| *id).collect();
+
+    let mut problems = read.problems;
+    problems.extend(behaviour.problems);
+    let mut report = Report {
+        v: 1,
+        now,
+        result: String::new(),
+        counts: Counts {
+            files: read.files,
+            rows: read.rows,
+            activities: behaviour.scored,
+            alerts: behaviour.alerts.iter().map(|a| a.hours).sum(),
+            problems: problems.len() as u64,
+            entries: driven.events.len() as u64,
+            ..count(&inventory, &checks)
+        },
+        steps: steps::steps(causes, &inventory, &driven.lifecycle),
+        leaks: leaks::leaks(&driven.events, &leaking, &inventory, now),
+        credentials: inventory
+            .credentials()
+            .map(|entry| summary(entry, &inventory, &driven, &behaviour.trust))
+            .collect(),
+        alerts: behaviour.alerts,
+        checks: checks.into_iter().filter(|c| c.outcome != Outcome::Pass).collect(),
+        findings: read.findings,
+        checkpoint: driven.lifecycle.ledger().head().clone(),
+        responses: driven.responses,
+        rejections: driven.rejections,
+        problems,
+        ledger: driven.ledger,
+        baseline: behaviour.saved,
+        drift,
+    };
+    for finding in &report.findings {
+        *report.counts.findings.entry(words::level(finding.level).into()).or_default() += 1;
+    }
+    for drift in &report.drift {
+        *report.counts.drift.entry(words::drift_kind(&drift.kind).into()).or_default() += 1;
+    }
+    report.result = result(&report);
+    Ok(report)
+}
+
+fn count(inventory: &Inventory, checks: &[CheckResult]) -> Counts {
+    let outcomes = |word| checks.iter().filter(|c| c.outcome.word() == word).count() as u64;
+    let secret = || inventory.credentials().map(|e| &e.record).filter(|r| r.kind.is_secret());
+    Counts {
+        identities: inventory.identities().len() as u64,
+        credentials: secret().count() as u64,
+        owned: secret()
+            .filter(|r| {
+                let answers = |o| inventory.owner(o).is_some_and(|found| found.status == OwnerStatus::Active);
+                r.owners.known().is_some_and(|owners| owners.iter().any(answers))
+            })
+            .count() as u64,
+        described: secret()
+            .filter(|r| {
+                let named = r.workload.known().is_some() && r.purpose.known().is_some();
+                named && r.environment.known().is_some()
+            })
+            .count() as u64,
+        sightings: inventory.sightings().len() as u64,
+        passed: outcomes("pass"),
+        failed: outcomes("fail"),
+        unknown: outcomes("unknown"),
+        ..Counts::default()
+    }
+}
+
+fn summary(
+    entry: &CredentialEntry,
+    inventory: &Inventory,
+    driven: &Driven,
+    trust: &BTreeMap<String, Trust>,
+) -> CredentialSummary {
+    let record = &entry.record;
+    let state = driven.lifecycle.state(&record.id);
+    let newest = state.and_then(|s| s.active().or_else(|| s.versions.last()));
+    CredentialSummary {
+        id: record.id.clone(),
+        kind: record.kind.as_str().into(),
+        provider: record.provider.clone(),
+        owner: words::owner(&record.id, Some(entry), inventory),
+        environment: words::environment(&record.id, Some(entry), inventory),
+        workload: words::text(&record.workload),
+        purpose: words::text(&record.purpose),
+        expires: words::end(&record.not_after),
+        last_used: words::last_use(&record.last_used),
+        state: newest.map_or("not registered", |v| v.state_name()).into(),
+        trust: trust.get(&record.id).map_or("none", |t| behave::word(*t)).into(),
+    }
+}
+
+/// The result in a sentence.
+fn result(report: &Report) -> String {
+    let counts = &report.counts;
+    let estate = alloc::format!(
+        "{} of {}",
+        words::plural(counts.credentials, "credential", "credentials"),
+        words::plural(counts.identities, "identity", "identities"),
+    );
+    let now = report.steps.iter().filter(|s| s.severity == Severity::Critical).count() as u64;
+    let with: BTreeSet<&str> = report.steps.iter().map(|s| s.subject.as_str()).collect();
+    let unread = match counts.problems {
+        0 => String::new(),
+        n => alloc::format!("; {} not read", words::plural(n, "thing was", "things were")),
+    };
+    if with.is_empty() {
+        return alloc::format!("Nothing to do: {estate} checked, {} alerts{unread}.", counts.alerts);
+    }
+    let urgent = match now {
+        0 => String::new(),
+        n => alloc::format!(", {n} of them now"),
+    };
+    let verb = if with.len() == 1 { "needs" } else { "need" };
+    alloc::format!("{} of {estate} {verb} action{urgent}{unread}.", with.len())
+}

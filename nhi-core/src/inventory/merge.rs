@@ -123,11 +123,28 @@ impl<'a, R> Merger<'a, R> {
         same: fn(&T, &T) -> bool,
         get: fn(&R) -> &Fact<T>,
     ) -> Fact<T> {
-        let statements: Vec<_> = self
-            .in_order(authority)
-            .map(|part| (get(part.record), part.plane, part.observed_at, part.source))
-            .collect();
-        let (fact, source, conflicts) = pick(field, &statements, same);
+        let statements = self.statements(authority, get);
+        self.settle(field, &statements, same)
+    }
+
+    /// When it ends, see [`ends`].
+    fn end(&mut self, field: &'static str, get: fn(&R) -> &Fact<Timestamp>) -> Fact<Timestamp> {
+        let statements = ends(self.statements(Authority::Issuer, get));
+        self.settle(field, &statements, close)
+    }
+
+    fn statements<T>(&self, authority: Authority, get: fn(&R) -> &Fact<T>) -> Vec<Stated<'a, T>> {
+        let stated = |part: &Part<'a, R>| (get(part.record), part.plane, part.observed_at, part.source);
+        self.in_order(authority).map(stated).collect()
+    }
+
+    fn settle<T: Clone + PartialEq + Serialize>(
+        &mut self,
+        field: &'static str,
+        statements: &[Stated<'_, T>],
+        same: fn(&T, &T) -> bool,
+    ) -> Fact<T> {
+        let (fact, source, conflicts) = pick(field, statements, same);
         self.conflicts.extend(conflicts);
         if let Some(source) = source {
             self.stated(field, source);
@@ -215,6 +232,14 @@ fn pick<T: Clone + PartialEq + Serialize>(
     ((*taken).clone(), Some(*source), conflicts)
 }
 
+/// An issuer that knows no expiry does not overrule an end that we have set: keeping to it is the lifecycle's work.
+fn ends(mut statements: Vec<Stated<'_, Timestamp>>) -> Vec<Stated<'_, Timestamp>> {
+    if statements.iter().any(|(fact, ..)| fact.known().is_some()) {
+        statements.retain(|(fact, ..)| **fact != Fact::Absent);
+    }
+    statements
+}
+
 fn equal<T: PartialEq>(a: &T, b: &T) -> bool {
     a == b
 }
@@ -255,7 +280,7 @@ pub(super) fn credential(
         public_hint: m.plain("public_hint", |r| &r.public_hint),
         created: m.fact("created", Issuer, close, |r| &r.created),
         not_before: m.fact("not_before", Issuer, close, |r| &r.not_before),
-        not_after: m.fact("not_after", Issuer, close, |r| &r.not_after),
+        not_after: m.end("not_after", |r| &r.not_after),
         last_rotated: m.fact("last_rotated", Issuer, close, |r| &r.last_rotated),
         last_used,
         status: m.fact("status", Issuer, equal, |r| &r.status),
@@ -351,15 +376,16 @@ fn versions(m: &Merger<Credential>) -> (Vec<VersionRecord>, Vec<Conflict>) {
             (rank(Authority::Issuer, *plane), core::cmp::Reverse(*at), *source)
         });
         let label = if external_id.is_empty() { "?" } else { external_id.as_str() };
-        let mut times = |field: &str, get: fn(&VersionRecord) -> &Fact<Timestamp>| {
-            let statements: Vec<_> =
-                said.iter().map(|(v, plane, at, source)| (get(v), *plane, *at, *source)).collect();
-            let (fact, _, found) = pick(&format!("versions[{label}].{field}"), &statements, close);
+        let stated = |get: fn(&VersionRecord) -> &Fact<Timestamp>| -> Vec<Stated<'_, Timestamp>> {
+            said.iter().map(|(v, plane, at, source)| (get(v), *plane, *at, *source)).collect()
+        };
+        let mut times = |field: &str, statements: &[Stated<'_, Timestamp>]| {
+            let (fact, _, found) = pick(&format!("versions[{label}].{field}"), statements, close);
             conflicts.extend(found);
             fact
         };
-        let created = times("created", |v| &v.created);
-        let not_after = times("not_after", |v| &v.not_after);
+        let created = times("created", &stated(|v| &v.created));
+        let not_after = times("not_after", &ends(stated(|v| &v.not_after)));
         let statements: Vec<_> =
             said.iter().map(|(v, plane, at, source)| (&v.status, *plane, *at, *source)).collect();
         let (status, _, found) = pick(&format!("versions[{label}].status"), &statements, equal);

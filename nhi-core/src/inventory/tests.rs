@@ -452,6 +452,20 @@ fn vaults_are_compared_when_they_were_listed_in_full() {
 }
 
 #[test]
+fn an_end_that_we_have_set_holds_where_the_issuer_knows_none() {
+    let mut ours = key(vec![version("key-1", -9, Status::Active)]);
+    ours.not_after = Fact::Known(at(90));
+    let mut theirs = key(vec![version("key-1", -9, Status::Active)]);
+    theirs.not_after = Fact::Absent;
+    let inventory = estate(vec![
+        list("records", Plane::Declared, 0, vec![record(ours)]),
+        list("iam", Plane::ControlPlane, 1, vec![record(theirs)]),
+    ]);
+    assert_eq!(inventory.credential(KEY).unwrap().record.not_after, Fact::Known(at(90)));
+    assert!(kinds(&inventory).is_empty());
+}
+
+#[test]
 fn states_scopes_owners_and_dates_drift_between_planes() {
     let team = |id: &str| OwnerRef { kind: OwnerKind::Team, id: id.into() };
     let mut ours = key(vec![version("key-1", -9, Status::Revoked)]);
@@ -461,7 +475,7 @@ fn states_scopes_owners_and_dates_drift_between_planes() {
     let mut theirs = key(vec![version("key-1", -9, Status::Active)]);
     theirs.scopes_granted = Fact::Known(vec!["s3:*".into(), "s3:GetObject".into()]);
     theirs.owners = Fact::Known(vec![team("b")]);
-    theirs.not_after = Fact::Absent;
+    theirs.not_after = Fact::Known(at(200));
     let inventory = estate(vec![
         list("records", Plane::Declared, 0, vec![record(ours)]),
         list("iam", Plane::ControlPlane, 1, vec![record(theirs)]),
@@ -478,7 +492,7 @@ fn states_scopes_owners_and_dates_drift_between_planes() {
     );
     let entry = inventory.credential(KEY).unwrap();
     assert_eq!(entry.record.owners.known().unwrap()[0].id, "a");
-    assert_eq!(entry.record.not_after, Fact::Absent);
+    assert_eq!(entry.record.not_after, Fact::Known(at(200)));
     let steps = inventory.plan(at(10));
     assert_eq!(steps.len(), 4);
     assert!(steps.iter().all(|step| !step.why.is_empty() && !step.guard.is_empty()));

@@ -106,7 +106,7 @@ pub enum Plane {
 }
 
 /// Whether a snapshot lists all there is.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Completeness {
     /// All that the source holds: what is absent here does not exist there.

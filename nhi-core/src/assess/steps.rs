@@ -1,0 +1,138 @@
+//! What to do, by credential. Credentials that hold the same secret are one step: the secret is what must go.
+
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+
+use super::{
+    causes::{Cause, Cure},
+    remedy,
+    report::{Remedy, Step},
+    words,
+};
+use crate::{
+    inventory::{CredentialEntry, Inventory},
+    lifecycle::Lifecycle,
+};
+
+/// Sentences of evidence that a step carries; more are counted.
+const WHY: usize = 12;
+/// Phrases that a title carries.
+const PHRASES: usize = 3;
+
+/// Groups causes by the secret that they are about, worst first.
+pub(super) fn steps(causes: Vec<Cause>, inventory: &Inventory, lifecycle: &Lifecycle) -> Vec<Step> {
+    let same = same_secret(inventory);
+    let mut groups: BTreeMap<&str, Vec<&Cause>> = BTreeMap::new();
+    for cause in &causes {
+        let lead = same.get(cause.subject.as_str()).copied().unwrap_or(&cause.subject);
+        groups.entry(lead).or_default().push(cause);
+    }
+    let mut order: Vec<Vec<&Cause>> = groups.into_values().collect();
+    for group in &mut order {
+        group.sort_by(|a, b| urgency(a).cmp(&urgency(b)));
+    }
+    order.sort_by(|a, b| a.first().map(|c| urgency(c)).cmp(&b.first().map(|c| urgency(c))));
+    let told = order.iter().filter_map(|group| Some((group, *group.first()?)));
+    told.enumerate().map(|(i, (group, worst))| step(i, group, worst, inventory, lifecycle)).collect()
+}
+
+fn urgency(cause: &Cause) -> impl Ord + '_ {
+    (core::cmp::Reverse(cause.severity), cause.rank, &cause.subject)
+}
+
+fn step(i: usize, group: &[&Cause], worst: &Cause, inventory: &Inventory, lifecycle: &Lifecycle) -> Step {
+    let mut phrases: Vec<&str> = Vec::new();
+    let mut why: Vec<String> = Vec::new();
+    let mut checks: Vec<String> = Vec::new();
+    for cause in group {
+        if !phrases.contains(&cause.phrase.as_str()) {
+            phrases.push(&cause.phrase);
+        }
+        for text in &cause.why {
+            let text = if cause.subject == worst.subject {
+                text.clone()
+            } else {
+                format!("{}: {text}", cause.subject)
+            };
+            if !why.contains(&text) {
+                why.push(text);
+            }
+        }
+        checks.extend(cause.check.iter().filter(|c| !checks.contains(c)).cloned().collect::<Vec<_>>());
+    }
+    if why.len() > WHY {
+        let more = why.len() - WHY;
+        why.truncate(WHY);
+        why.push(format!("and {more} more"));
+    }
+    phrases.truncate(PHRASES);
+    let entry = inventory.credential(&worst.subject);
+    let subjects: BTreeSet<&str> = group.iter().map(|c| c.subject.as_str()).collect();
+    Step {
+        rank: u32::try_from(i + 1).unwrap_or(u32::MAX),
+        subject: worst.subject.clone(),
+        severity: worst.severity,
+        title: format!("{} {}", words::name(&worst.subject, entry, inventory), phrases.join("; ")),
+        why,
+        operations: operations(worst, group, inventory, lifecycle),
+        owner: words::owner(&worst.subject, entry, inventory),
+        environment: words::environment(&worst.subject, entry, inventory),
+        checks,
+        others: subjects.into_iter().filter(|s| *s != worst.subject).map(ToString::to_string).collect(),
+    }
+}
+
+fn operations(worst: &Cause, group: &[&Cause], inventory: &Inventory, lifecycle: &Lifecycle) -> Vec<Remedy> {
+    let Some(entry) = inventory.credential(&worst.subject) else { return Vec::new() };
+    let mut out = Vec::new();
+    if let Cure::Tell(what) = worst.cure {
+        out.push(Remedy { call: what.into(), permission: String::new(), reversible: true });
+    }
+    // What the worst asks for, unless telling is all: then what the others do.
+    let cure = match worst.cure {
+        Cure::Tell(_) => group.iter().map(|c| c.cure).find(|cure| !matches!(cure, Cure::Tell(_))),
+        Cure::Decide(what) => {
+            out.push(Remedy { call: what.into(), permission: String::new(), reversible: true });
+            Some(Cure::Revoke)
+        }
+        cure => Some(cure),
+    };
+    if let Some(cure) = cure {
+        out.extend(remedy::operations(entry, inventory, lifecycle, cure == Cure::Rotate));
+    }
+    out
+}
+
+/// For each credential that shares a secret with others, the first of them by id.
+fn same_secret(inventory: &Inventory) -> BTreeMap<&str, &str> {
+    let mut holders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for entry in inventory.credentials() {
+        for fingerprint in fingerprints(entry) {
+            holders.entry(fingerprint).or_default().push(&entry.record.id);
+        }
+    }
+    // Sets that share a member are one: repeated until nothing moves, which is at once unless secrets chain.
+    let mut lead: BTreeMap<&str, &str> = BTreeMap::new();
+    loop {
+        let mut moved = false;
+        for ids in holders.values().filter(|ids| ids.len() > 1) {
+            let Some(first) = ids.iter().map(|id| *lead.get(id).unwrap_or(id)).min() else { continue };
+            for id in ids {
+                moved |= lead.insert(id, first) != Some(first);
+            }
+        }
+        if !moved {
+            return lead;
+        }
+    }
+}
+
+/// Fingerprints of a credential's secrets, each once.
+fn fingerprints(entry: &CredentialEntry) -> BTreeSet<&str> {
+    let versions = entry.record.versions.iter().filter_map(|v| v.fingerprint.as_ref());
+    versions.chain(&entry.record.fingerprint).map(|f| f.as_str()).collect()
+}
