@@ -150,7 +150,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Args>, Stop> {
             lexopt::Arg::Long("policy") => args.policy = Some(parser.value()?.into()),
             lexopt::Arg::Long("observe") => args.observe = true,
             lexopt::Arg::Long("now") => {
-                let now = parser.value()?.parse_with(|text| Timestamp::parse_rfc3339(text))?;
+                let now = parser.value()?.parse_with(Timestamp::parse_rfc3339)?;
                 args.now = Some(now);
             }
             lexopt::Arg::Long("pepper-file") => args.pepper = Some(parser.value()?.into()),
@@ -216,7 +216,7 @@ fn host(args: &Args) -> Result<Read, Stop> {
     };
     for (path, completeness) in &args.exports {
         match bytes(path) {
-            Ok(bytes) => read.files.push((path.display().to_string(), bytes, completeness.clone())),
+            Ok(bytes) => read.files.push((path.display().to_string(), bytes, *completeness)),
             Err(Stop::Failed(why)) => {
                 eprintln!("govern: {}", plain(&why));
                 read.unread += 1;
