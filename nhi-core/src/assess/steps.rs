@@ -47,9 +47,10 @@ fn urgency(cause: &Cause) -> impl Ord + '_ {
 fn step(i: usize, group: &[&Cause], worst: &Cause, inventory: &Inventory, lifecycle: &Lifecycle) -> Step {
     let mut phrases: Vec<&str> = Vec::new();
     let mut why: Vec<String> = Vec::new();
+    let mut more = 0_usize;
     let mut checks: Vec<String> = Vec::new();
     for cause in group {
-        if !phrases.contains(&cause.phrase.as_str()) {
+        if phrases.len() < PHRASES && !phrases.contains(&cause.phrase.as_str()) {
             phrases.push(&cause.phrase);
         }
         for text in &cause.why {
@@ -58,18 +59,17 @@ fn step(i: usize, group: &[&Cause], worst: &Cause, inventory: &Inventory, lifecy
             } else {
                 format!("{}: {text}", cause.subject)
             };
-            if !why.contains(&text) {
+            if why.len() == WHY {
+                more += 1;
+            } else if !why.contains(&text) {
                 why.push(text);
             }
         }
         checks.extend(cause.check.iter().filter(|c| !checks.contains(c)).cloned().collect::<Vec<_>>());
     }
-    if why.len() > WHY {
-        let more = why.len() - WHY;
-        why.truncate(WHY);
+    if more > 0 {
         why.push(format!("and {more} more"));
     }
-    phrases.truncate(PHRASES);
     let entry = inventory.credential(&worst.subject);
     let subjects: BTreeSet<&str> = group.iter().map(|c| c.subject.as_str()).collect();
     Step {
@@ -107,28 +107,35 @@ fn operations(worst: &Cause, group: &[&Cause], inventory: &Inventory, lifecycle:
     out
 }
 
-/// For each credential that shares a secret with others, the first of them by id.
+/// For each credential that shares a secret with an earlier one, directly or through others, the first of them.
 fn same_secret(inventory: &Inventory) -> BTreeMap<&str, &str> {
-    let mut holders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for entry in inventory.credentials() {
+    let ids: Vec<&str> = inventory.credentials().map(|entry| entry.record.id.as_str()).collect();
+    // A forest: each points to an earlier one that it is joined with, a first one to itself.
+    let mut earlier: Vec<usize> = (0..ids.len()).collect();
+    let mut holder: BTreeMap<&str, usize> = BTreeMap::new();
+    for (i, entry) in inventory.credentials().enumerate() {
         for fingerprint in fingerprints(entry) {
-            holders.entry(fingerprint).or_default().push(&entry.record.id);
-        }
-    }
-    // Sets that share a member are one: repeated until nothing moves, which is at once unless secrets chain.
-    let mut lead: BTreeMap<&str, &str> = BTreeMap::new();
-    loop {
-        let mut moved = false;
-        for ids in holders.values().filter(|ids| ids.len() > 1) {
-            let Some(first) = ids.iter().map(|id| *lead.get(id).unwrap_or(id)).min() else { continue };
-            for id in ids {
-                moved |= lead.insert(id, first) != Some(first);
+            let other = *holder.entry(fingerprint).or_insert(i);
+            let (a, b) = (first(&mut earlier, i), first(&mut earlier, other));
+            if let Some(slot) = earlier.get_mut(a.max(b)) {
+                *slot = a.min(b);
             }
         }
-        if !moved {
-            return lead;
-        }
     }
+    let joined = (0..ids.len()).filter_map(|i| Some((*ids.get(i)?, *ids.get(first(&mut earlier, i))?)));
+    joined.filter(|(id, lead)| id != lead).collect()
+}
+
+/// The first of those that `i` is joined with; the way there is halved for the next time.
+fn first(earlier: &mut [usize], mut i: usize) -> usize {
+    while let Some(next) = earlier.get(i).copied().filter(|next| *next != i) {
+        let after = earlier.get(next).copied().unwrap_or(next);
+        if let Some(slot) = earlier.get_mut(i) {
+            *slot = after;
+        }
+        i = after;
+    }
+    i
 }
 
 /// Fingerprints of a credential's secrets, each once.

@@ -139,3 +139,23 @@ fn steps_are_in_order_of_severity_and_numbered() {
     assert!(report.steps.iter().enumerate().all(|(i, step)| step.rank as usize == i + 1));
     assert!(report.steps.iter().all(|step| step.severity >= Severity::Low && !step.why.is_empty()));
 }
+
+#[test]
+fn credentials_that_hold_one_secret_are_one_step() {
+    let fingerprint = Pepper::new([1; 32]).fingerprint(b"the same");
+    let record = |n: u32, environment: &str| {
+        format!(
+            r#"{{"credential": {{"id": "corp/service-{n}/api_key", "identity": "service-{n}", "kind": "api_key",
+                "issuer": "corp", "external_ids": ["id-{n}"], "fingerprint": "{fingerprint}",
+                "status": {{"known": "active"}}, "environment": {{"known": "{environment}"}}}}}}"#
+        )
+        .replace('\n', " ")
+    };
+    let lines: String = (0..40).map(|n| record(n, if n == 7 { "prod" } else { "staging" }) + "\n").collect();
+    let report = run(&[("records.jsonl", lines.as_bytes())]);
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+    let shared: Vec<_> = report.steps.iter().filter(|step| step.checks.contains(&"NHI8".into())).collect();
+    assert_eq!(shared.len(), 1);
+    assert_eq!(shared[0].others.len(), 39);
+    assert!(shared[0].why.last().unwrap().ends_with("more"), "{:?}", shared[0].why);
+}

@@ -92,13 +92,20 @@ impl<'a> Estate<'a> {
     }
 }
 
+/// Credentials that hold a secret, by environment: the first [`limits::EVIDENCE`] of each.
+type Holders<'a> = BTreeMap<&'a Fingerprint, BTreeMap<Environment, BTreeSet<&'a str>>>;
+
 /// Environments by secret: which credentials hold it.
-fn holders(inventory: &Inventory) -> BTreeMap<&Fingerprint, BTreeSet<(&str, Environment)>> {
-    let mut out: BTreeMap<&Fingerprint, BTreeSet<(&str, Environment)>> = BTreeMap::new();
+fn holders(inventory: &Inventory) -> Holders<'_> {
+    let mut out = Holders::new();
     for entry in inventory.credentials() {
         let Fact::Known(environment) = entry.record.environment else { continue };
         for fingerprint in fingerprints(&entry.record) {
-            out.entry(fingerprint).or_default().insert((&entry.record.id, environment));
+            let of = out.entry(fingerprint).or_default().entry(environment).or_default();
+            // Credentials come in order of their ids. One more than is told, since none tells itself.
+            if of.len() <= limits::EVIDENCE {
+                of.insert(&entry.record.id);
+            }
         }
     }
     out
@@ -108,11 +115,7 @@ fn fingerprints(record: &Credential) -> impl Iterator<Item = &Fingerprint> {
     record.fingerprint.iter().chain(record.versions.iter().filter_map(|v| v.fingerprint.as_ref()))
 }
 
-fn met_in(
-    entry: &CredentialEntry,
-    inventory: &Inventory,
-    holders: &BTreeMap<&Fingerprint, BTreeSet<(&str, Environment)>>,
-) -> Vec<MetIn> {
+fn met_in(entry: &CredentialEntry, inventory: &Inventory, holders: &Holders<'_>) -> Vec<MetIn> {
     let record = &entry.record;
     let mut out = Vec::new();
     for sighting in inventory.sightings_of(&record.id) {
@@ -123,10 +126,14 @@ fn met_in(
         }
     }
     for fingerprint in fingerprints(record) {
-        for (id, environment) in holders.get(fingerprint).into_iter().flatten() {
-            if *id != record.id {
-                out.push(MetIn { environment: *environment, text: format!("{id} holds the same secret") });
-            }
+        for (environment, ids) in holders.get(fingerprint).into_iter().flatten() {
+            let others = ids.iter().filter(|id| **id != record.id).take(limits::EVIDENCE);
+            out.extend(
+                others.map(|id| MetIn {
+                    environment: *environment,
+                    text: format!("{id} holds the same secret"),
+                }),
+            );
         }
     }
     out.sort_by(|a, b| (a.environment, &a.text).cmp(&(b.environment, &b.text)));
