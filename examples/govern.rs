@@ -16,7 +16,7 @@ use lexopt::ValueExt;
 use nhi_core::Pepper;
 use nhi_core::assess::{File, Inputs, Policy, Report, assess};
 use nhi_core::classify::Scanner;
-use nhi_core::model::{Completeness, Finding, Level};
+use nhi_core::model::{Completeness, Finding, Level, Place, Problem};
 use nhi_core::report;
 use nhi_core::time::Timestamp;
 
@@ -46,7 +46,10 @@ INPUT, in any combination; those marked … take several files:
                       (default: target/nhi-report)
   --without FAULT     of the made-up company: leave a fault out; `--without help` names them
 
+A ledger.jsonl that is in DIR already is verified and continued (not for the made-up company).
+
 Exit code: 0 nothing to do, 1 there are steps, 2 an error, even if only one file could not be read.
+For the made-up company: 0.
 ";
 
 /// The flags that take exports, and whether what they give is all that its source holds.
@@ -77,7 +80,7 @@ struct Read {
     files: Vec<(String, Vec<u8>, Completeness)>,
     findings: Vec<Finding>,
     searched: bool,
-    unread: u64,
+    problems: Vec<Problem>,
     pepper: Option<Arc<Pepper>>,
     now: Timestamp,
 }
@@ -96,6 +99,7 @@ fn run() -> Result<u8, Stop> {
     let policy = policy(&args)?;
     let bundled = args.source.is_none() && args.exports.is_empty();
     let read = if bundled { company(&args) } else { host(&args)? };
+    let ledger = if bundled { None } else { earlier(&args.out.join("ledger.jsonl"))? };
     let inputs = Inputs {
         files: read
             .files
@@ -104,10 +108,17 @@ fn run() -> Result<u8, Stop> {
             .collect(),
         findings: read.findings,
         searched: read.searched,
+        problems: read.problems,
+        ledger: ledger.as_deref(),
         pepper: read.pepper.as_deref(),
         ..Inputs::default()
     };
-    let report = assess(inputs, read.now, &policy).map_err(|error| error.to_string())?;
+    let report = assess(inputs, read.now, &policy).map_err(|error| match error.code() {
+        "unreadable" if ledger.is_some() => {
+            format!("{}: {error}; move it away to begin a new one", args.out.join("ledger.jsonl").display())
+        }
+        _ => error.to_string(),
+    })?;
     write(&args.out, &report)?;
     for problem in report.problems.iter().take(PROBLEMS) {
         eprintln!("govern: {}", plain(&report::problem_text(problem)));
@@ -121,7 +132,7 @@ fn run() -> Result<u8, Stop> {
         out.line("Now try it on your own code: cargo run --release --bin govern -- --source DIR")?;
     }
     out.flush()?;
-    Ok(match (read.unread > 0 || !report.problems.is_empty(), report.steps.is_empty()) {
+    Ok(match (!report.problems.is_empty(), report.steps.is_empty()) {
         (true, _) => common::ERROR,
         (false, true) => NOTHING,
         // The company is there to be looked at: that something is wrong with it is no news to a shell.
@@ -156,7 +167,11 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Args>, Stop> {
             lexopt::Arg::Long("pepper-file") => args.pepper = Some(parser.value()?.into()),
             lexopt::Arg::Long("out") => args.out = parser.value()?.into(),
             lexopt::Arg::Long("without") => {
-                args.without.push(parser.value()?.parse_with(|name| name.parse::<Fault>())?);
+                let name = parser.value()?;
+                if name == "help" {
+                    return Err(Stop::Told(Fault::ALL.iter().map(|fault| format!("{fault}\n")).collect()));
+                }
+                args.without.push(name.parse_with(|name| name.parse::<Fault>())?);
             }
             lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => return Ok(None),
             lexopt::Arg::Long(flag) => {
@@ -197,7 +212,7 @@ fn company(args: &Args) -> Read {
         findings: findings.filter(|f| f.level >= Level::Medium).collect(),
         files: estate.files.into_iter().map(|file| (file.name, file.bytes, file.completeness)).collect(),
         searched: true,
-        unread: 0,
+        problems: Vec::new(),
         pepper: Some(pepper),
         now: args.now.unwrap_or(estate.now),
     }
@@ -210,17 +225,14 @@ fn host(args: &Args) -> Result<Read, Stop> {
         files: Vec::new(),
         findings: Vec::new(),
         searched: false,
-        unread: 0,
+        problems: Vec::new(),
         pepper,
         now: args.now.unwrap_or_else(clock),
     };
     for (path, completeness) in &args.exports {
         match bytes(path) {
             Ok(bytes) => read.files.push((path.display().to_string(), bytes, *completeness)),
-            Err(Stop::Failed(why)) => {
-                eprintln!("govern: {}", plain(&why));
-                read.unread += 1;
-            }
+            Err(Stop::Failed(why)) => read.problems.push(unread(path.display().to_string(), why)),
             Err(stop) => return Err(stop),
         }
     }
@@ -257,10 +269,7 @@ fn search(source: &Path, read: &mut Read) -> Result<(), Stop> {
                     read.findings.push(finding);
                 }
             }
-            News::Unread { path, why } => {
-                eprintln!("govern: {}: {}", plain(&path), plain(&why));
-                read.unread += 1;
-            }
+            News::Unread { path, why } => read.problems.push(unread(path, why)),
             News::Beat(bytes) if terminal => {
                 eprint!("\r{} MB read, {} findings ", bytes >> 20, read.findings.len());
                 // Progress that cannot be shown is no reason to stop.
@@ -274,6 +283,20 @@ fn search(source: &Path, read: &mut Read) -> Result<(), Stop> {
         eprintln!("\r{} MB read, {} findings ", seen >> 20, read.findings.len());
     }
     Ok(())
+}
+
+/// The ledger of an earlier run, which this one goes on from.
+fn earlier(path: &Path) -> Result<Option<Vec<u8>>, Stop> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Stop::Failed(format!("{}: {error}", path.display()))),
+    }
+}
+
+fn unread(source: String, why: String) -> Problem {
+    let text = why.strip_prefix(&format!("{source}: ")).unwrap_or(&why).to_string();
+    Problem { source, place: Place::default(), code: "unread".into(), text, row_lost: true }
 }
 
 fn write(dir: &Path, report: &Report) -> Result<(), Stop> {

@@ -17,6 +17,8 @@ pub enum Stop {
     Usage(String),
     /// It cannot go on.
     Failed(String),
+    /// The user asked for something that is said instead of running.
+    Told(String),
     /// Whoever read the output has closed it. Not an error.
     ClosedPipe,
 }
@@ -48,6 +50,10 @@ pub fn end(program: &str, result: Result<u8, Stop>) -> ExitCode {
     let code = match result {
         Ok(code) => code,
         Err(Stop::ClosedPipe) => NOTHING,
+        Err(Stop::Told(text)) => {
+            print!("{text}");
+            NOTHING
+        }
         Err(Stop::Usage(why)) => {
             eprintln!("{program}: {why}; see {program} --help");
             ERROR

@@ -40,6 +40,11 @@ impl Fingerprint {
         if hex && b64 { Ok(Fingerprint(text.into())) } else { Err(bad()) }
     }
 
+    /// Id of the pepper it was made under.
+    pub fn pepper_id(&self) -> &str {
+        self.0.split(':').nth(1).unwrap_or_default()
+    }
+
     /// The written form.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -164,6 +169,12 @@ impl Pepper {
     /// Fingerprint of a secret's exact bytes. Linear in the length.
     pub fn fingerprint(&self, secret: &[u8]) -> Fingerprint {
         self.current.fingerprint(secret)
+    }
+
+    /// Whether `fingerprint` was made under this pepper or its previous one, of whatever secret.
+    pub fn knows(&self, fingerprint: &Fingerprint) -> bool {
+        let id = fingerprint.pepper_id();
+        core::iter::once(&self.current).chain(&self.previous).any(|key| key.id == id)
     }
 
     /// Whether `fingerprint` was made of `secret`, under the current or the previous pepper. Constant time in

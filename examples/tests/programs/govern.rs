@@ -138,7 +138,7 @@ fn observing_orders_nothing_and_says_what_it_would() {
     let estate = std::fs::read_to_string(user.path("target/nhi-report/estate.json")).unwrap();
     let report: serde_json::Value = serde_json::from_str(&estate).unwrap();
     let responses = report["responses"].as_array().unwrap();
-    assert!(!responses.is_empty() && responses.iter().all(|r| r["done"] == false), "{responses:?}");
+    assert!(!responses.is_empty() && responses.iter().all(|r| r["ordered"] == false), "{responses:?}");
     let ledger = std::fs::read_to_string(user.path("target/nhi-report/ledger.jsonl")).unwrap();
     assert!(!ledger.contains("\"Responded\""));
 }

@@ -94,6 +94,7 @@ fn finding(sink: &mut Sink, map: &Map<String, Value>) {
         preview: String::new(),
         level: None,
         environment: Fact::default(),
+        expires: Fact::default(),
     };
     sink.observe(Record::Sighting(Box::new(sighting)));
 }

@@ -12,12 +12,12 @@ use crate::{
     Error,
     baseline::{Baseline, Config},
     inventory::Inventory,
-    model::{Activity, Band, Place, Problem, Score, Signal, Trust},
+    model::{Activity, Band, Place, Problem, Score, ScoreReason, Signal, Trust},
     time::{HOUR, Timestamp},
 };
 
 /// Sentences kept of an alert's highest score.
-const REASONS: usize = 3;
+const REASONS: usize = 4;
 
 /// What the activities showed.
 #[derive(Debug, Default)]
@@ -121,8 +121,23 @@ impl Group {
             peak_at: peak.time,
             severe: self.scores.iter().any(|s| s.band == Band::Severe),
             trust: word(peak.trust).into(),
-            reasons: peak.reasons.iter().take(REASONS).map(|r| r.text.clone()).collect(),
+            reasons: self.strongest(),
         })
+    }
+
+    /// The strongest sentence of each dimension over all alerts, strongest first: what an alert shows at its peak
+    /// is often not what gave it away.
+    fn strongest(&self) -> Vec<String> {
+        let mut best: BTreeMap<&str, &ScoreReason> = BTreeMap::new();
+        for reason in self.scores.iter().flat_map(|score| &score.reasons) {
+            let held = best.entry(&reason.dimension).or_insert(reason);
+            if reason.surprisal > held.surprisal {
+                *held = reason;
+            }
+        }
+        let mut best: Vec<&ScoreReason> = best.into_values().collect();
+        best.sort_by(|a, b| b.surprisal.total_cmp(&a.surprisal));
+        best.iter().take(REASONS).map(|reason| reason.text.clone()).collect()
     }
 
     fn signal(&self, subject: &str, alerts: &Alerts) -> Signal {

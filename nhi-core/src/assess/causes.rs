@@ -7,6 +7,7 @@ use crate::{
     inventory::{Drift, DriftKind, Inventory},
     model::{CredentialKind, Environment, Fact, Level, Plane},
     posture::{CheckResult, Outcome, Severity, Urgency, privilege, severity},
+    time::Timestamp,
 };
 
 /// One reason for action.
@@ -17,6 +18,8 @@ pub(super) struct Cause {
     pub(super) severity: Severity,
     /// Among equals, the smaller goes first.
     pub(super) rank: u8,
+    /// Among equals of one rank, the larger goes first: the score of an alert, in thousandths.
+    pub(super) weight: u64,
     /// What is wrong, to follow the credential's name.
     pub(super) phrase: String,
     pub(super) why: Vec<String>,
@@ -32,6 +35,14 @@ pub(super) enum Cure {
     Revoke,
     /// Replace it, then end the old one.
     Rotate,
+    /// It works and was seen where it does not belong: replace it first if it is in use, end it at once if not.
+    Leak,
+    /// It was seen where it does not belong, and nobody knows whether it works.
+    Seen,
+    /// It was seen where it does not belong, and works no more.
+    Remains,
+    /// Finish the rotation, then end the old version.
+    Finish,
     /// Something that no provider call does.
     Tell(&'static str),
     /// The same, or end it.
@@ -41,17 +52,17 @@ pub(super) enum Cure {
 /// How a failed check reads after the credential's name, how urgent it is among equals, and what helps.
 const CHECKS: &[(&str, u8, &str, Cure)] = &[
     ("NHI1-f", 0, "still works although it was revoked", Cure::Revoke),
-    ("NHI2-a", 1, "is written where it does not belong, and works", Cure::Revoke),
-    ("NHI2-b", 8, "has been exposed for longer than a revocation may take", Cure::Revoke),
+    ("NHI2-a", 1, "is written where it does not belong, and works", Cure::Leak),
+    ("NHI2-b", 8, "has been exposed for longer than a revocation may take", Cure::Leak),
     ("NHI8", 3, "serves production and another environment", Cure::Rotate),
     ("NHI5-a", 4, "may do everything", Cure::Tell("reduce its grants to the actions it uses")),
-    ("NHI7-c", 5, "is in a rotation that does not end", Cure::Revoke),
-    ("NHI1-c", 7, "has nobody who answers for it", Cure::Decide("name an owner, or end it:")),
+    ("NHI7-c", 5, "is in a rotation that does not end", Cure::Finish),
+    ("NHI1-c", 7, "has nobody who answers for it", Cure::Decide("name an owner, or end it")),
     (
         "S-1",
         6,
         "lives on an exception that is over",
-        Cure::Decide("close the exception and remove its reason, or end the credential:"),
+        Cure::Decide("close the exception and remove its reason, or end the credential"),
     ),
     ("NHI1-a", 9, "has not been used for long", Cure::Revoke),
     ("NHI1-b", 10, "was never used", Cure::Revoke),
@@ -92,6 +103,7 @@ pub(super) fn of_check(result: &CheckResult, failed: &BTreeMap<&str, Vec<&str>>)
         subject: result.credential.clone(),
         severity,
         rank,
+        weight: 0,
         phrase,
         why: evidence.iter().map(|e| e.text.clone()).collect(),
         cure,
@@ -104,6 +116,7 @@ pub(super) fn of_drift(
     drift: &Drift,
     failed: &BTreeMap<&str, Vec<&str>>,
     inventory: &Inventory,
+    now: Timestamp,
 ) -> Option<Cause> {
     let entry = inventory.credential(&drift.credential)?;
     let record = &entry.record;
@@ -120,9 +133,17 @@ pub(super) fn of_drift(
         DriftKind::Undeclared if !session => {
             (grade(Urgency::Weakness), UNDECLARED, "works and stands in no record", Cure::Revoke)
         }
-        DriftKind::Leaked if !told(&["NHI2-a", "NHI2-b", "NHI1-f"]) => {
-            (seen(inventory, &drift.credential)?, SEEN, "was seen where it does not belong", Cure::Revoke)
-        }
+        DriftKind::Leaked if !told(&["NHI2-a", "NHI2-b", "NHI1-f"]) => match record.status {
+            Fact::Unknown(_) if !record.not_after.known().is_some_and(|end| *end <= now) => (
+                seen(inventory, &drift.credential)?,
+                SEEN,
+                "is written where it does not belong; whether it works is not known",
+                Cure::Seen,
+            ),
+            _ => {
+                (Severity::Low, SEEN, "was written where it does not belong and works no more", Cure::Remains)
+            }
+        },
         DriftKind::StateDrift(_) if !told(&["NHI1-f"]) => (
             grade(Urgency::Hygiene),
             UNTIDY,
@@ -153,6 +174,7 @@ pub(super) fn of_drift(
         subject: drift.credential.clone(),
         severity,
         rank,
+        weight: 0,
         phrase: phrase.to_owned(),
         why: drift.evidence.iter().map(|e| e.text.clone()).collect(),
         cure,
@@ -192,9 +214,11 @@ pub(super) fn of_alerts(alerts: &Alerts, inventory: &Inventory) -> Cause {
         subject: alerts.subject.clone(),
         severity: severity(tier, None, environment.unwrap_or(&unknown), urgency),
         rank: ALERT,
+        // Scores are finite, not negative and below 10^6.
+        weight: (alerts.peak * 1000.0) as u64,
         phrase: match alerts.reasons.first() {
-            Some(reason) => format!("behaves unlike itself: {reason}"),
-            None => "behaves unlike itself".to_owned(),
+            Some(reason) => format!("is used in an unusual way: {reason}"),
+            None => "is used in an unusual way".to_owned(),
         },
         why,
         cure: Cure::Revoke,

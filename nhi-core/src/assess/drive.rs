@@ -92,7 +92,7 @@ pub(super) fn drive(
     drive.usage(inventory, activities);
     drive.reconcile(inventory);
     drive.lifecycle.tick(now);
-    drive.signals(signals);
+    drive.signals(signals, inventory);
     drive.done(before)
 }
 
@@ -124,7 +124,9 @@ impl Drive<'_> {
 
     fn register(&mut self, entry: &CredentialEntry, at: Timestamp) {
         let record = &entry.record;
-        if self.lifecycle.state(&record.id).is_some() || !record.kind.is_secret() {
+        // A secret that was only seen somewhere is in nobody's care: nobody knows whether it works at all.
+        let seen_only = entry.planes.iter().all(|plane| *plane == Plane::Sightings);
+        if seen_only || self.lifecycle.state(&record.id).is_some() || !record.kind.is_secret() {
             return;
         }
         let known = |fact: &Fact<String>| fact.known().cloned();
@@ -223,7 +225,7 @@ impl Drive<'_> {
     }
 
     /// Alerts, to the response policy. Observing, the ledger stays as it is.
-    fn signals(&mut self, signals: &[Signal]) {
+    fn signals(&mut self, signals: &[Signal], inventory: &Inventory) {
         let (now, respond_ms) = (self.now, self.policy.respond_ms);
         for signal in signals.iter().filter(|s| recent(s, now, respond_ms)) {
             let Some(state) = self.lifecycle.state(&signal.credential) else { continue };
@@ -237,9 +239,10 @@ impl Drive<'_> {
             if table.observe {
                 self.responses.push(Response {
                     subject: signal.credential.clone(),
+                    name: name(&signal.credential, inventory),
                     at: self.now,
                     action: action(wanted.wanted).into(),
-                    done: false,
+                    ordered: false,
                     why: why(signal, wanted.braked.as_deref()),
                 });
                 continue;
@@ -257,9 +260,10 @@ impl Drive<'_> {
                     let is_done = done != ResponseAction::Nothing;
                     self.responses.push(Response {
                         subject: signal.credential.clone(),
+                        name: name(&signal.credential, inventory),
                         at: self.now,
                         action: action(if is_done { done } else { wanted }).into(),
-                        done: is_done,
+                        ordered: is_done,
                         why: why(signal, braked.as_deref()),
                     });
                 }
@@ -378,6 +382,10 @@ fn action(action: ResponseAction) -> &'static str {
         ResponseAction::CloseLeases => "close_leases",
         ResponseAction::Suspend => "suspend",
     }
+}
+
+fn name(credential: &str, inventory: &Inventory) -> String {
+    super::words::name(credential, inventory.credential(credential), inventory)
 }
 
 fn why(signal: &Signal, braked: Option<&str>) -> String {

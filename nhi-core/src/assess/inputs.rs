@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Pepper, lifecycle,
-    model::{Activity, Completeness, Finding, Observation},
+    model::{Activity, Completeness, Finding, Observation, Problem},
     posture,
     time::{DAY, Timestamp},
 };
@@ -30,6 +30,8 @@ pub struct Inputs<'a> {
     pub checkpoint: Option<lifecycle::Checkpoint>,
     /// The saved baseline of an earlier assessment.
     pub baseline: Option<&'a [u8]>,
+    /// What the host could not read, to be told with the rest.
+    pub problems: Vec<Problem>,
     /// Key for the fingerprints of secrets that exports hold.
     pub pepper: Option<&'a Pepper>,
 }

@@ -6,7 +6,7 @@ use super::{report::Leak, words};
 use crate::{
     inventory::Inventory,
     lifecycle::{Stamped, containments},
-    model::{Fact, Location},
+    model::Fact,
     time::Timestamp,
 };
 
@@ -67,12 +67,5 @@ fn first_seen(credential: &str, inventory: &Inventory) -> Option<Timestamp> {
 fn place(credential: &str, inventory: &Inventory) -> String {
     let when = |fact: &Fact<Timestamp>| fact.known().copied().unwrap_or(Timestamp::MAX);
     let first = inventory.sightings_of(credential).min_by_key(|s| when(&s.record.first_seen));
-    first.map_or_else(|| "not told".into(), |s| at(&s.record.location))
-}
-
-fn at(location: &Location) -> String {
-    match location.line {
-        Some(line) => alloc::format!("{}:{line}", location.path),
-        None => location.path.clone(),
-    }
+    first.map_or_else(|| "not told".into(), |s| words::place(&s.record.location))
 }

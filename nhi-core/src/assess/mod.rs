@@ -35,9 +35,10 @@ use self::{
     drive::{Driven, Told},
 };
 use crate::{
-    Error,
+    Error, Pepper,
     inventory::{CredentialEntry, Inventory},
-    model::{OwnerStatus, Trust},
+    lifecycle::VersionState,
+    model::{Credential, IdentityKind, OwnerStatus, Place, Problem, Trust},
     posture::{self, CheckResult, Estate, Outcome, Severity},
     time::Timestamp,
 };
@@ -69,6 +70,7 @@ pub fn assess(inputs: Inputs<'_>, now: Timestamp, policy: &Policy) -> Result<Rep
     policy.validate()?;
     let lifecycle = drive::open(&inputs, policy)?;
     let (old_ledger, old_baseline) = (inputs.ledger.unwrap_or_default(), inputs.baseline);
+    let pepper = inputs.pepper;
     let mut read = read::read(inputs, now);
 
     let mut inventory = Inventory::new();
@@ -86,7 +88,7 @@ pub fn assess(inputs: Inputs<'_>, now: Timestamp, policy: &Policy) -> Result<Rep
 
     let mut estate = Estate::of(&inventory, Some(&driven.lifecycle), now, &policy.posture);
     estate.looked.for_sightings |= read.searched;
-    estate.views.retain(|view| view.credential.kind.is_secret());
+    estate.views.retain(|view| view.credential.kind.is_secret() && !is_human(view.credential, &inventory));
     for view in &mut estate.views {
         view.trust = behaviour.trust.get(&view.credential.id).copied();
     }
@@ -98,13 +100,14 @@ pub fn assess(inputs: Inputs<'_>, now: Timestamp, policy: &Policy) -> Result<Rep
         failed.entry(&check.credential).or_default().push(&check.check);
     }
     let causes = (checks.iter().filter_map(|c| of_check(c, &failed)))
-        .chain(drift.iter().filter_map(|d| of_drift(d, &failed, &inventory)))
+        .chain(drift.iter().filter_map(|d| of_drift(d, &failed, &inventory, now)))
         .chain(behaviour.alerts.iter().map(|a| of_alerts(a, &inventory)))
         .collect();
     let leaking: BTreeSet<&str> =
         failed.iter().filter(|(_, checks)| checks.contains(&"NHI2-a")).map(|(id, _)| *id).collect();
 
     let mut problems = read.problems;
+    problems.extend(other_pepper(&inventory, pepper));
     problems.extend(behaviour.problems);
     let mut report = Report {
         v: 1,
@@ -119,7 +122,7 @@ pub fn assess(inputs: Inputs<'_>, now: Timestamp, policy: &Policy) -> Result<Rep
             entries: driven.events.len() as u64,
             ..count(&inventory, &checks)
         },
-        steps: steps::steps(causes, &inventory, &driven.lifecycle),
+        steps: steps::steps(causes, &inventory, &driven.lifecycle, now),
         leaks: leaks::leaks(&driven.events, &leaking, &inventory, now),
         credentials: inventory
             .credentials()
@@ -148,7 +151,10 @@ pub fn assess(inputs: Inputs<'_>, now: Timestamp, policy: &Policy) -> Result<Rep
 
 fn count(inventory: &Inventory, checks: &[CheckResult]) -> Counts {
     let outcomes = |word| checks.iter().filter(|c| c.outcome.word() == word).count() as u64;
-    let secret = || inventory.credentials().map(|e| &e.record).filter(|r| r.kind.is_secret());
+    let secret = || {
+        let all = inventory.credentials().map(|e| &e.record);
+        all.filter(|r| r.kind.is_secret() && !is_human(r, inventory))
+    };
     Counts {
         identities: inventory.identities().len() as u64,
         credentials: secret().count() as u64,
@@ -191,32 +197,81 @@ fn summary(
         purpose: words::text(&record.purpose),
         expires: words::end(&record.not_after),
         last_used: words::last_use(&record.last_used),
-        state: newest.map_or("not registered", |v| v.state_name()).into(),
+        state: match newest {
+            Some(v) if matches!(v.state, VersionState::Suspended { .. }) && v.provider_live() => {
+                "Suspended, still works at the provider".into()
+            }
+            Some(v) => v.state_name().into(),
+            None => "not registered".into(),
+        },
         trust: trust.get(&record.id).map_or("none", |t| behave::word(*t)).into(),
     }
+}
+
+/// Whether a credential is a person's own: listed so that the others can be told apart from it, and not judged here.
+fn is_human(record: &Credential, inventory: &Inventory) -> bool {
+    inventory.identity(&record.identity).is_some_and(|i| i.record.kind == IdentityKind::Human)
+}
+
+/// Records whose fingerprints this run cannot compare with what it found itself.
+fn other_pepper(inventory: &Inventory, pepper: Option<&Pepper>) -> Option<Problem> {
+    let pepper = pepper?;
+    let mut others: BTreeMap<&str, u64> = BTreeMap::new();
+    for entry in inventory.credentials() {
+        let versions = entry.record.versions.iter().filter_map(|v| v.fingerprint.as_ref());
+        for fingerprint in versions.chain(&entry.record.fingerprint).filter(|f| !pepper.knows(f)) {
+            *others.entry(fingerprint.pepper_id()).or_default() += 1;
+        }
+    }
+    if others.is_empty() {
+        return None;
+    }
+    let (count, ids) = (others.values().sum::<u64>(), others.into_keys().collect::<Vec<_>>().join(", "));
+    Some(Problem {
+        source: "pepper".into(),
+        place: Place::default(),
+        code: "other_pepper".into(),
+        text: alloc::format!(
+            "{count} fingerprints were made under another pepper ({ids}) than this run's ({}): the same secret is \
+             not recognised across them",
+            pepper.id()
+        ),
+        row_lost: false,
+    })
 }
 
 /// The result in a sentence.
 fn result(report: &Report) -> String {
     let counts = &report.counts;
-    let estate = alloc::format!(
-        "{} of {}",
-        words::plural(counts.credentials, "credential", "credentials"),
-        words::plural(counts.identities, "identity", "identities"),
-    );
-    let now = report.steps.iter().filter(|s| s.severity == Severity::Critical).count() as u64;
-    let with: BTreeSet<&str> = report.steps.iter().map(|s| s.subject.as_str()).collect();
+    let credentials = words::plural(counts.credentials, "credential", "credentials");
+    let identities = words::plural(counts.identities, "identity", "identities");
     let unread = match counts.problems {
         0 => String::new(),
-        n => alloc::format!("; {} not read", words::plural(n, "thing was", "things were")),
+        n => alloc::format!("; {} not read or not matched", words::plural(n, "thing was", "things were")),
     };
-    if with.is_empty() {
-        return alloc::format!("Nothing to do: {estate} checked, {} alerts{unread}.", counts.alerts);
+    if report.steps.is_empty() {
+        return match (counts.credentials, counts.identities, counts.problems) {
+            (0, 0, 0) if counts.files == 0 => "Nothing to do: no secret was found.".into(),
+            (0, 0, _) => alloc::format!("Nothing could be assessed: no credential is known{unread}."),
+            (0, ..) => alloc::format!(
+                "Nothing could be assessed: {identities} known, and none of their credentials (add a list of \
+                 keys){unread}."
+            ),
+            _ => {
+                let alerts = words::plural(counts.alerts, "alert", "alerts");
+                alloc::format!("Nothing to do: {credentials} of {identities} checked, {alerts}{unread}.")
+            }
+        };
     }
-    let urgent = match now {
+    let steps = report.steps.len() as u64;
+    let urgent = match report.steps.iter().filter(|s| s.severity == Severity::Critical).count() {
         0 => String::new(),
-        n => alloc::format!(", {n} of them now"),
+        n => alloc::format!(", {n} of them at once"),
     };
-    let verb = if with.len() == 1 { "needs" } else { "need" };
-    alloc::format!("{} of {estate} {verb} action{urgent}{unread}.", with.len())
+    let needs = if steps == 1 { "needs" } else { "need" };
+    if report.steps.iter().all(|step| report.credentials.iter().any(|c| c.id == step.subject)) {
+        return alloc::format!("{steps} of {credentials} of {identities} {needs} action{urgent}{unread}.");
+    }
+    let things = words::plural(steps, "thing", "things");
+    alloc::format!("{things} {needs} action{urgent}; {credentials} of {identities} known{unread}.")
 }

@@ -31,7 +31,11 @@ pub(super) struct Read {
 }
 
 pub(super) fn read(inputs: Inputs<'_>, now: Timestamp) -> Read {
-    let mut out = Read { searched: inputs.searched || !inputs.findings.is_empty(), ..Read::default() };
+    let mut out = Read {
+        searched: inputs.searched || !inputs.findings.is_empty(),
+        problems: inputs.problems,
+        ..Read::default()
+    };
     for file in &inputs.files {
         let input = adapters::Input {
             name: file.name,

@@ -1,43 +1,148 @@
 //! The exact calls at the provider, from the catalogue, with the arguments that the records fill.
 
 use alloc::{
+    collections::BTreeSet,
+    format,
     string::{String, ToString},
     vec::Vec,
 };
 
-use super::{report::Remedy, words};
+use super::{
+    causes::{Cause, Cure},
+    report::Remedy,
+    words,
+};
 use crate::{
     classify::catalogue::{self, FORMATS, Format},
     inventory::{CredentialEntry, Inventory},
     lifecycle::Lifecycle,
-    model::{Fact, Status},
+    model::{Exposure, Fact, LastUse, Status},
+    time::{DAY, Timestamp},
 };
 
-/// How to end a credential, or how to replace it.
-pub(super) fn operations(
-    entry: &CredentialEntry,
-    inventory: &Inventory,
-    lifecycle: &Lifecycle,
-    rotate: bool,
-) -> Vec<Remedy> {
-    let version = version(entry, inventory, lifecycle);
-    let Some(format) = format(entry, version.as_deref(), inventory) else { return Vec::new() };
-    let record = &entry.record;
-    let lookup = |field: &str| match field {
-        "credential.id" => Some(record.id.clone()),
-        "identity.id" => Some(record.identity.clone()).filter(|id| !id.is_empty()),
-        "identity.name" => words::identity(&record.identity, inventory),
-        "issuer.account" => record.issuer.split_once(':').map(|(_, account)| account.to_string()),
-        "version.external_id" => version.clone(),
-        _ => None,
-    };
-    let list = if rotate && !format.rotate.is_empty() { format.rotate } else { format.revoke };
-    list.iter()
-        .map(|operation| {
-            let filled = operation.fill(lookup);
-            Remedy { call: filled.to_string(), permission: filled.permission, reversible: filled.reversible }
-        })
-        .collect()
+/// A use this recent means that something would stop.
+const IN_USE: i64 = 7 * DAY;
+/// Places that a remedy names; more are counted.
+const PLACES: usize = 3;
+
+/// What the remedies are made of.
+pub(super) struct Remedies<'a> {
+    pub(super) inventory: &'a Inventory,
+    pub(super) lifecycle: &'a Lifecycle,
+    pub(super) now: Timestamp,
+}
+
+impl Remedies<'_> {
+    /// What to do about a credential, in order, by the worst of its causes.
+    pub(super) fn of(&self, worst: &Cause, group: &[&Cause], entry: &CredentialEntry) -> Vec<Remedy> {
+        let mut out = Vec::new();
+        match worst.cure {
+            Cure::Revoke => out.extend(self.calls(entry, false)),
+            Cure::Rotate => out.extend(self.calls(entry, true)),
+            Cure::Leak => {
+                let public = self
+                    .inventory
+                    .sightings_of(&entry.record.id)
+                    .any(|s| matches!(s.record.exposure, Fact::Known(Exposure::Public)));
+                out.extend(self.calls(entry, self.in_use(entry) && !public));
+                out.extend(self.removal(entry));
+            }
+            Cure::Seen => {
+                out.push(tell("find out whether it works, and end it if it does".into()));
+                out.extend(self.calls(entry, false));
+                out.extend(self.removal(entry));
+            }
+            Cure::Remains => out.extend(self.removal(entry)),
+            Cure::Finish => {
+                out.extend(self.switch(entry));
+                out.extend(self.calls(entry, false));
+            }
+            Cure::Decide(what) => {
+                out.push(tell(what.into()));
+                out.extend(self.calls(entry, false));
+            }
+            Cure::Tell(what) => {
+                out.push(tell(what.into()));
+                // What the others ask for beside it.
+                if group.iter().any(|cause| cause.cure == Cure::Rotate) {
+                    out.extend(self.calls(entry, true));
+                }
+            }
+        }
+        out
+    }
+
+    /// The calls that replace a credential, or those that end it. Only what can be called as it stands: an argument
+    /// that no record fills makes a call useless.
+    fn calls(&self, entry: &CredentialEntry, replace: bool) -> Vec<Remedy> {
+        let record = &entry.record;
+        let version = version(entry, self.inventory, self.lifecycle);
+        let provider = if record.provider.is_empty() { "its provider" } else { &record.provider };
+        let by_hand = || {
+            let what = if replace { "replace it, then end the old one at" } else { "end it at" };
+            alloc::vec![tell(format!("{what} {provider}"))]
+        };
+        let Some(format) = format(entry, version.as_deref(), self.inventory) else { return by_hand() };
+        let lookup = |field: &str| match field {
+            "credential.id" => Some(record.id.clone()),
+            "identity.id" => Some(record.identity.clone()).filter(|id| !id.is_empty()),
+            "identity.name" => words::identity(&record.identity, self.inventory),
+            "issuer.account" => record.issuer.split_once(':').map(|(_, account)| account.to_string()),
+            "version.external_id" => version.clone(),
+            _ => None,
+        };
+        let list = if replace && !format.rotate.is_empty() { format.rotate } else { format.revoke };
+        let calls: Vec<Remedy> = list
+            .iter()
+            .map(|operation| operation.fill(lookup))
+            .filter(|filled| filled.is_ready())
+            .map(|filled| Remedy {
+                call: filled.to_string(),
+                permission: filled.permission,
+                reversible: filled.reversible,
+            })
+            .filter(|remedy| !remedy.call.contains('{'))
+            .collect();
+        if calls.len() < list.len() { by_hand() } else { calls }
+    }
+
+    /// Whether something is known to use it.
+    fn in_use(&self, entry: &CredentialEntry) -> bool {
+        let recent =
+            |last: &LastUse| matches!(last, LastUse::Used { at, .. } if self.now.since(*at) <= IN_USE);
+        recent(&entry.record.last_used) || entry.record.versions.iter().any(|v| recent(&v.last_used))
+    }
+
+    /// Where the secret must go from. It stays in histories and copies all the same: ending it comes first.
+    fn removal(&self, entry: &CredentialEntry) -> Option<Remedy> {
+        let all: BTreeSet<String> = self
+            .inventory
+            .sightings_of(&entry.record.id)
+            .filter(|s| s.record.location.kind != "vault")
+            .map(|s| words::place(&s.record.location))
+            .collect();
+        let named: Vec<&str> = all.iter().take(PLACES).map(String::as_str).collect();
+        let more = match all.len().saturating_sub(named.len()) {
+            0 => String::new(),
+            n => format!(" and {n} more"),
+        };
+        (!named.is_empty()).then(|| tell(format!("remove it from {}{more}", named.join(", "))))
+    }
+
+    /// Who must switch to the new version before the old one can go.
+    fn switch(&self, entry: &CredentialEntry) -> Option<Remedy> {
+        let state = self.lifecycle.state(&entry.record.id)?;
+        let run = state.rotation.run()?;
+        let consumers = state.consumers_of(run.old.as_deref()?);
+        let new = state.version(&run.version)?;
+        let name = new.external_id.as_deref().unwrap_or(&new.id);
+        (!consumers.is_empty())
+            .then(|| tell(format!("switch {} to {name}: it still uses the old one", consumers.join(", "))))
+    }
+}
+
+fn tell(what: String) -> Remedy {
+    Remedy { call: what, permission: String::new(), reversible: true }
 }
 
 /// The version that is meant: the one that was seen where it does not belong, else one that works at the provider

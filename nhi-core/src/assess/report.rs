@@ -205,12 +205,14 @@ pub struct Alerts {
 pub struct Response {
     /// Id of the credential.
     pub subject: String,
+    /// Its name for people.
+    pub name: String,
     /// When.
     pub at: Timestamp,
     /// What it ordered: `notify`, `step_up`, `suspend`.
     pub action: String,
-    /// Whether it was done; in observe mode it was only recorded.
-    pub done: bool,
+    /// Whether it was ordered: the ledger has it, and the host is to carry it out. Else it was held back.
+    pub ordered: bool,
     /// Why, in words.
     pub why: String,
 }

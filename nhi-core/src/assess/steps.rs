@@ -7,15 +7,11 @@ use alloc::{
     vec::Vec,
 };
 
-use super::{
-    causes::{Cause, Cure},
-    remedy,
-    report::{Remedy, Step},
-    words,
-};
+use super::{causes::Cause, remedy::Remedies, report::Step, words};
 use crate::{
     inventory::{CredentialEntry, Inventory},
     lifecycle::Lifecycle,
+    time::Timestamp,
 };
 
 /// Sentences of evidence that a step carries; more are counted.
@@ -24,7 +20,13 @@ const WHY: usize = 12;
 const PHRASES: usize = 3;
 
 /// Groups causes by the secret that they are about, worst first.
-pub(super) fn steps(causes: Vec<Cause>, inventory: &Inventory, lifecycle: &Lifecycle) -> Vec<Step> {
+pub(super) fn steps(
+    causes: Vec<Cause>,
+    inventory: &Inventory,
+    lifecycle: &Lifecycle,
+    now: Timestamp,
+) -> Vec<Step> {
+    let remedies = Remedies { inventory, lifecycle, now };
     let same = same_secret(inventory);
     let mut groups: BTreeMap<&str, Vec<&Cause>> = BTreeMap::new();
     for cause in &causes {
@@ -37,14 +39,15 @@ pub(super) fn steps(causes: Vec<Cause>, inventory: &Inventory, lifecycle: &Lifec
     }
     order.sort_by(|a, b| a.first().map(|c| urgency(c)).cmp(&b.first().map(|c| urgency(c))));
     let told = order.iter().filter_map(|group| Some((group, *group.first()?)));
-    told.enumerate().map(|(i, (group, worst))| step(i, group, worst, inventory, lifecycle)).collect()
+    told.enumerate().map(|(i, (group, worst))| step(i, group, worst, &remedies)).collect()
 }
 
 fn urgency(cause: &Cause) -> impl Ord + '_ {
-    (core::cmp::Reverse(cause.severity), cause.rank, &cause.subject)
+    (core::cmp::Reverse(cause.severity), cause.rank, core::cmp::Reverse(cause.weight), &cause.subject)
 }
 
-fn step(i: usize, group: &[&Cause], worst: &Cause, inventory: &Inventory, lifecycle: &Lifecycle) -> Step {
+fn step(i: usize, group: &[&Cause], worst: &Cause, remedies: &Remedies<'_>) -> Step {
+    let inventory = remedies.inventory;
     let mut phrases: Vec<&str> = Vec::new();
     let mut why: Vec<String> = Vec::new();
     let mut more = 0_usize;
@@ -78,33 +81,12 @@ fn step(i: usize, group: &[&Cause], worst: &Cause, inventory: &Inventory, lifecy
         severity: worst.severity,
         title: format!("{} {}", words::name(&worst.subject, entry, inventory), phrases.join("; ")),
         why,
-        operations: operations(worst, group, inventory, lifecycle),
+        operations: entry.map_or_else(Vec::new, |entry| remedies.of(worst, group, entry)),
         owner: words::owner(&worst.subject, entry, inventory),
         environment: words::environment(&worst.subject, entry, inventory),
         checks,
         others: subjects.into_iter().filter(|s| *s != worst.subject).map(ToString::to_string).collect(),
     }
-}
-
-fn operations(worst: &Cause, group: &[&Cause], inventory: &Inventory, lifecycle: &Lifecycle) -> Vec<Remedy> {
-    let Some(entry) = inventory.credential(&worst.subject) else { return Vec::new() };
-    let mut out = Vec::new();
-    if let Cure::Tell(what) = worst.cure {
-        out.push(Remedy { call: what.into(), permission: String::new(), reversible: true });
-    }
-    // What the worst asks for, unless telling is all: then what the others do.
-    let cure = match worst.cure {
-        Cure::Tell(_) => group.iter().map(|c| c.cure).find(|cure| !matches!(cure, Cure::Tell(_))),
-        Cure::Decide(what) => {
-            out.push(Remedy { call: what.into(), permission: String::new(), reversible: true });
-            Some(Cure::Revoke)
-        }
-        cure => Some(cure),
-    };
-    if let Some(cure) = cure {
-        out.extend(remedy::operations(entry, inventory, lifecycle, cure == Cure::Rotate));
-    }
-    out
 }
 
 /// For each credential that shares a secret with an earlier one, directly or through others, the first of them.

@@ -8,7 +8,7 @@ use alloc::{
 
 use crate::{
     inventory::{CredentialEntry, DriftKind, Inventory},
-    model::{Environment, Fact, LastUse, Level, OwnerRef, OwnerStatus},
+    model::{CredentialKind, Environment, Fact, LastUse, Level, Location, OwnerRef, OwnerStatus},
     time::Timestamp,
 };
 
@@ -21,9 +21,22 @@ pub(super) fn name(subject: &str, entry: Option<&CredentialEntry>, inventory: &I
     if let Some(identity) = identity(&record.identity, inventory) {
         return format!("{identity} {kind}");
     }
-    match inventory.sightings_of(subject).next() {
-        Some(s) => format!("{} {kind} {}", record.provider, s.record.preview).trim().to_string(),
-        None => record.id.clone(),
+    let Some(seen) = inventory.sightings_of(subject).next() else { return record.id.clone() };
+    let what = match (record.provider.as_str(), record.kind) {
+        ("generic" | "", CredentialKind::Unknown) => "secret".to_string(),
+        ("generic" | "", _) => kind,
+        (provider, CredentialKind::Unknown) => format!("{provider} secret"),
+        (provider, _) if provider == kind => kind,
+        (provider, _) => format!("{provider} {kind}"),
+    };
+    format!("{what} in {}", place(&seen.record.location))
+}
+
+/// A place as `path:line`.
+pub(super) fn place(location: &Location) -> String {
+    match location.line {
+        Some(line) => format!("{}:{line}", location.path),
+        None => location.path.clone(),
     }
 }
 

@@ -403,6 +403,9 @@ pub fn sighting(finding: &Finding, source: &str, seen_at: Timestamp) -> Sighting
         environment: attribute("environment")
             .and_then(|word| Environment::parse(&word))
             .map_or_else(Fact::default, Fact::Known),
+        expires: attribute("expires")
+            .and_then(|text| Timestamp::parse_rfc3339(&text).ok())
+            .map_or_else(Fact::default, Fact::Known),
     }
 }
 

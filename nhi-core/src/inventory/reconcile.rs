@@ -618,6 +618,7 @@ fn sightings(estate: &mut Estate, found: &mut Vec<SightingEntry>, directory: &Di
             fingerprint: sighting.of.fingerprint.clone(),
             public_hint: (!sighting.preview.is_empty()).then(|| sighting.preview.clone()),
             environment: sighting.environment.clone(),
+            not_after: sighting.expires.clone(),
             ..Credential::default()
         };
         let mut stated = Vec::new();

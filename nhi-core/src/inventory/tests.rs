@@ -121,6 +121,7 @@ fn seen(secret: &str, path: &str) -> Record {
             preview: String::new(),
             level: Some(Level::High),
             environment: Fact::default(),
+            expires: Fact::default(),
         }
         .into(),
     )

@@ -6,7 +6,7 @@ use crate::time::Timestamp;
 
 /// One log record of a credential's use: the input of the baseline. All but time and credential are optional.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Activity {
     /// When it happened, by the log that recorded it.
     pub time: Timestamp,
@@ -31,7 +31,7 @@ pub struct Activity {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     /// Whether the credential lives for one session or task only.
-    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub ephemeral: bool,
     /// Declared purpose.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,7 +79,7 @@ pub struct Activity {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
     /// Context windows the host knows of: `release`, `batch`, `on_call`, `migration`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub context: Vec<String>,
 }
 

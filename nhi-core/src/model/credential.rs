@@ -226,6 +226,9 @@ pub struct Sighting {
     /// Environment that the token itself names.
     #[serde(default)]
     pub environment: Fact<Environment>,
+    /// End that the token itself names.
+    #[serde(default)]
+    pub expires: Fact<Timestamp>,
 }
 
 /// How a sighting joins a credential. Any of these may be missing.

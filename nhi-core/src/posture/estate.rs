@@ -230,7 +230,7 @@ impl<'a> View<'a> {
                 if own.is_unknown() && single { of.clone() } else { own.clone() }
             };
             Secret {
-                external_id: &v.external_id,
+                external_id: if v.external_id.is_empty() { &record.id } else { &v.external_id },
                 maybe_rotated: v.created.is_unknown() && itself.maybe_rotated,
                 made: inherit(&v.created, &itself.made),
                 not_after: inherit(&v.not_after, &itself.not_after),

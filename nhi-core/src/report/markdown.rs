@@ -31,6 +31,7 @@ fn write(report: &Report, out: &mut String) -> core::fmt::Result {
         paragraph(step, out)?;
     }
     more(report.steps.len(), "step", out)?;
+    responses(report, out)?;
     leaks(report, out)?;
     alerts(report, out)?;
     inventory(report, out)?;
@@ -64,6 +65,23 @@ fn paragraph(step: &Step, out: &mut String) -> core::fmt::Result {
             };
             writeln!(out, "{}. `{}` ({undo}{needs})", i + 1, code(&remedy.call))?;
         }
+    }
+    writeln!(out)
+}
+
+fn responses(report: &Report, out: &mut String) -> core::fmt::Result {
+    if report.responses.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## Response to alerts\n")?;
+    writeln!(
+        out,
+        "What is ordered stands in the ledger; carrying it out is the host's: nothing was called.\n"
+    )?;
+    for response in report.responses.iter().take(ROWS) {
+        let state = if response.ordered { "ordered" } else { "not ordered" };
+        let (action, name) = (response.action.replace('_', " "), escape(&response.name));
+        writeln!(out, "- {state}: {action} {name} ({})", escape(&response.why))?;
     }
     writeln!(out)
 }

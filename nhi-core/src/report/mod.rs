@@ -46,6 +46,7 @@ pub fn problem_text(problem: &Problem) -> String {
     {
         place.push_str(&format!(", {field}"));
     }
-    let lost = if problem.row_lost { " (the row was left out)" } else { "" };
+    let row = problem.place.line.is_some() || problem.place.row.is_some();
+    let lost = if problem.row_lost && row { " (the row was left out)" } else { "" };
     format!("{}{place}: {}{lost}", problem.source, problem.text)
 }

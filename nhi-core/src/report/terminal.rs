@@ -9,7 +9,7 @@ use crate::assess::{Report, Step};
 const FULL: usize = 3;
 /// Steps that are named at all; the rest is counted.
 const NAMED: usize = 10;
-/// Leaks that are named; the rest is counted.
+/// Lines for leaks; if there are more, the last one counts them.
 const LEAKS: usize = 3;
 /// Characters of a line; longer ones end in `…`, the report file has them whole.
 const WIDTH: usize = 160;
@@ -31,7 +31,17 @@ pub fn first_screen(report: &Report) -> String {
             plural(report.steps.len() - named, "more step", "more steps")
         ));
     }
-    for leak in report.leaks.iter().take(LEAKS) {
+    let ordered: Vec<String> = report
+        .responses
+        .iter()
+        .filter(|response| response.ordered)
+        .map(|response| format!("{} {}", response.action.replace('_', " "), response.name))
+        .collect();
+    if !ordered.is_empty() {
+        lines.push(format!("ordered, for you to carry out: {}", ordered.join(", ")));
+    }
+    let named = if report.leaks.len() > LEAKS { LEAKS - 1 } else { LEAKS };
+    for leak in report.leaks.iter().take(named) {
         let took = duration(leak.took_ms);
         if leak.contained_at.is_none() && leak.took_ms == 0 {
             lines.push(format!("leak {}: open, first seen now in {}", leak.name, leak.place));
@@ -58,15 +68,39 @@ fn full(step: &Step, lines: &mut Vec<String>) {
     if let Some(why) = step.why.first() {
         lines.push(format!("    why {why}"));
     }
-    if let Some(first) = step.operations.first() {
-        let undo = if first.reversible { "can be undone" } else { "cannot be undone" };
-        lines.push(format!("    do  {} ({undo})", first.call));
+    if !step.operations.is_empty() {
+        let calls: Vec<&str> = step.operations.iter().map(|remedy| remedy.call.as_str()).collect();
+        lines.push(format!("    do  {}", calls.join("; then ")));
     }
 }
 
+/// One line of at most [`WIDTH`] characters. Control characters show as escapes: names from foreign input must not
+/// steer a terminal.
 fn cut(line: &str) -> String {
-    if line.chars().count() <= WIDTH {
-        return line.into();
+    let mut out: Vec<char> = Vec::new();
+    for c in line.chars() {
+        if c.is_control() {
+            out.extend(c.escape_default())
+        } else {
+            out.push(c)
+        }
+        if out.len() > WIDTH {
+            out.truncate(WIDTH - 1);
+            out.push('…');
+            break;
+        }
     }
-    line.chars().take(WIDTH - 1).chain(['…']).collect()
+    out.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_short_and_plain() {
+        assert_eq!(cut("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\nc");
+        assert_eq!(cut(&"é".repeat(500)).chars().count(), WIDTH);
+        assert_eq!(cut(&"x".repeat(WIDTH)).chars().count(), WIDTH);
+    }
 }

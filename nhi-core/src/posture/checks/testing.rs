@@ -120,6 +120,7 @@ pub(super) fn in_code(path: &str) -> Sighting {
         preview: "…".into(),
         level: None,
         environment: Fact::default(),
+        expires: Fact::default(),
     }
 }
 
