@@ -65,7 +65,7 @@ pub struct Behaviour {
     pub band: Band,
     /// Whether the baseline can be relied on.
     pub trust: Trust,
-    /// The sentence of the strongest reason.
+    /// The sentences of the two strongest reasons, with `; ` between them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strongest: Option<String>,
 }

@@ -97,9 +97,14 @@ fn state(request: &Request, standing: &Standing, now: Timestamp, out: &mut Reaso
             let id = &version.id;
             let before = out.out.len();
             match version.state.as_str() {
-                "Revoking" | "RevokeFailed" | "Revoked" | "Destroyed" => {
-                    out.add(deny, "revoked", format!("version {id} was revoked"));
+                // An order is not yet a revocation: the provider may still let it through, so we don't.
+                "Revoking" => out.add(deny, "revoked", format!("version {id} was ordered to be revoked")),
+                "RevokeFailed" => {
+                    let text = format!("version {id} was ordered to be revoked, which has failed so far");
+                    out.add(deny, "revoked", text);
                 }
+                "Revoked" => out.add(deny, "revoked", format!("version {id} was revoked")),
+                "Destroyed" => out.add(deny, "revoked", format!("version {id} was destroyed")),
                 "Expired" => out.add(deny, "expired", format!("version {id} has expired")),
                 "Suspended" => out.add(deny, "suspended", format!("version {id} is suspended")),
                 _ if version.not_after.is_some_and(|end| now >= end) => {

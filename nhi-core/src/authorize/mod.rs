@@ -24,7 +24,7 @@ mod policy;
 mod request;
 mod standing;
 
-use alloc::{format, string::String};
+use alloc::{format, string::String, vec::Vec};
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -119,11 +119,12 @@ impl Behaviour {
     pub fn of(score: &Score) -> Self {
         // Scores are finite and small; the cast saturates whatever comes.
         let score_thousandths = (score.score * 1000.0 + 0.5) as i64;
+        let two: Vec<&str> = score.reasons.iter().take(2).map(|reason| reason.text.as_str()).collect();
         Behaviour {
             score_thousandths: score_thousandths.clamp(0, 1_000_000_000),
             band: score.band,
             trust: score.trust,
-            strongest: score.reasons.first().map(|reason| reason.text.clone()),
+            strongest: (!two.is_empty()).then(|| two.join("; ")),
         }
     }
 }

@@ -87,6 +87,21 @@ fn expect(input: Input, outcome: Outcome, codes: &[&str]) {
 }
 
 #[test]
+fn what_was_ordered_is_not_told_as_done() {
+    for (state, says) in [
+        ("Revoking", "version v1 was ordered to be revoked"),
+        ("RevokeFailed", "version v1 was ordered to be revoked, which has failed so far"),
+        ("Revoked", "version v1 was revoked"),
+        ("Destroyed", "version v1 was destroyed"),
+    ] {
+        let mut input = good();
+        input.standing.as_mut().unwrap().version = Some(version(state, false));
+        let decision = Authorizer::new(Policy::default()).unwrap().decide(input).unwrap();
+        assert_eq!(decision.reasons[0].reason.text, says);
+    }
+}
+
+#[test]
 fn a_call_in_order_goes_through_without_a_word() {
     expect(good(), Outcome::Allow, &[]);
     // What nobody declared is not held against it.
