@@ -7,8 +7,8 @@
 use std::{error::Error, sync::Arc, time::Instant};
 
 use nhi_core::{
-    Pepper,
-    authorize::{Authorizer, Decision, Policy, Request},
+    Fingerprint, Pepper,
+    authorize::{Authorizer, Decision, Outcome, Policy, Request},
     baseline::{Baseline, Config},
     classify::{Redactor, Scanner, mint},
     inventory::{Inventory, Snapshot},
@@ -31,52 +31,66 @@ impl Gate {
     /// Decides on one request: its bytes, the network it came from, and the time.
     fn guard(&mut self, bytes: &[u8], asn: u32, now: Timestamp) -> Result<Decision, Box<dyn Error>> {
         let mut watch = Stopwatch::start();
-        // Which credential? The scanner finds the token, its fingerprint finds the record.
-        let found = self.scanner.scan(bytes).into_iter().find(|finding| finding.fingerprint.is_some());
-        let print = found.as_ref().and_then(|finding| finding.fingerprint.clone());
-        let id = print.as_ref().and_then(|print| self.inventory.resolve(print.as_str())).map(String::from);
-        let seen = found.map_or("none".into(), |f| format!("{} {}", f.rule, f.preview));
-        watch.lap("credential", &format!("{seen} -> {}", id.as_deref().unwrap_or("not known")));
+        // Which credential? The scanner finds the secret, its fingerprint finds the record.
+        let print = self.scanner.scan(bytes).into_iter().find_map(|finding| finding.fingerprint);
+        let known = print.as_ref().and_then(|print| self.inventory.resolve(print.as_str()));
+        let id = known.unwrap_or("unknown").to_string();
+        watch.lap("credential", &id);
         // In what state?
-        let state = id.as_ref().and_then(|id| self.lifecycle.state(id));
-        let version =
-            state.and_then(|state| state.versions.last()).map_or("-", |version| version.state_name());
-        watch.lap("state", version);
+        let state = self.lifecycle.state(&id);
+        let version = state.and_then(|state| state.versions.iter().find(|v| v.fingerprint == print));
+        watch.lap("state", version.map_or("none", |version| version.state_name()));
         // How unusual? A look only: what is refused must not be learned.
-        let (method, path) = request_line(bytes).ok_or("no request line")?;
-        let activity = Activity {
-            time: now,
-            credential: id.clone().unwrap_or_default(),
-            action: Some(format!("api:{method}")),
-            destination: Some(path.into()),
-            asn: Some(asn),
-            ..Activity::default()
-        };
-        let score = id.is_some().then(|| self.baseline.peek(&activity)).transpose()?;
-        let words = score.as_ref().map(|s| format!("{:.1} {:?}, trust {:?}", s.score, s.band, s.trust));
-        watch.lap("score", &words.unwrap_or("-".into()).to_lowercase());
+        let call = call(bytes, &id, asn, now).ok_or("no request line")?;
+        let score = state.map(|_| self.baseline.peek(&call)).transpose()?;
+        watch.lap("score", &score.as_ref().map_or("none".into(), |s| format!("{:.1}", s.score)));
         // May it pass?
-        let request = Request {
-            fingerprint: print,
-            action: format!("api:{method}"),
-            destination: Some(path.into()),
-            purpose: header(bytes, "x-purpose"),
-            ..Request::default()
-        };
+        let request = request(&call, print);
         let decision = self.authorizer.authorize(&request, state, score.as_ref(), now)?;
-        let why: Vec<_> = decision.reasons.iter().map(|because| because.reason.text.as_str()).collect();
-        watch.lap("decision", &format!("{} {}", decision.outcome.as_str(), why.join("; ")));
-        if decision.allowed() {
-            self.baseline.score(&activity)?;
+        watch.lap("decision", &in_words(&decision));
+        if decision.verdict() == Outcome::Allow {
+            self.baseline.score(&call)?;
         }
-        // What is logged, and what is proved later.
+        // What is logged, and what can be proved later.
         let line = self.redactor.redact(bytes);
         watch.lap("log", &String::from_utf8_lossy(&line).trim_end().replace("\r\n", " | "));
-        let (who, event) = (id.unwrap_or("unknown".into()), decision.event());
-        let entry = self.lifecycle.ledger_mut().record(&who, &decision.id, "gateway", now, event)?;
+        let entry =
+            self.lifecycle.ledger_mut().record(&id, &decision.id, "gateway", now, decision.event())?;
         watch.lap("ledger", &format!("entry {} {}", entry.stamped.seq, &entry.hash[..16]));
         Ok(decision)
     }
+}
+
+/// What the request does, in the words of a log record.
+fn call(bytes: &[u8], credential: &str, asn: u32, time: Timestamp) -> Option<Activity> {
+    let line = bytes.split(|byte| *byte == b'\r').next()?;
+    let mut words = std::str::from_utf8(line).ok()?.split(' ');
+    Some(Activity {
+        time,
+        credential: credential.into(),
+        action: Some(format!("api:{}", words.next()?)),
+        destination: Some(words.next()?.into()),
+        purpose: header(bytes, "x-purpose"),
+        asn: Some(asn),
+        ..Activity::default()
+    })
+}
+
+/// What is asked of the authorizer.
+fn request(call: &Activity, fingerprint: Option<Fingerprint>) -> Request {
+    Request {
+        fingerprint,
+        action: call.action.clone().unwrap_or_default(),
+        destination: call.destination.clone(),
+        purpose: call.purpose.clone(),
+        ..Request::default()
+    }
+}
+
+fn in_words(decision: &Decision) -> String {
+    let why: Vec<_> = decision.reasons.iter().map(|because| because.reason.text.as_str()).collect();
+    let colon = if why.is_empty() { "" } else { ": " };
+    format!("{}{colon}{}", decision.outcome.as_str(), why.join("; "))
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -96,7 +110,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             64666,
         ),
         (
-            "a key used after its revocation",
+            "a key used after its revocation was ordered",
             Some(&revoked),
             "GET /api/v4/projects/7/releases",
             "release",
@@ -155,15 +169,16 @@ fn set_up(keys: &[(&str, &str)], now: Timestamp) -> Result<Gate, Box<dyn Error>>
     inventory.observe(Snapshot { source, plane, taken_at: now, completeness, issuer: None }, observations);
     let mut baseline = Baseline::new(Config::default());
     for hour in (1..=30 * 24).rev().filter(|hour| (8..18).contains(&((34 - hour % 24) % 24))) {
-        let mut activity = Activity {
+        let activity = Activity {
+            id: Some(hour.to_string()),
             time: now.plus(-hour * HOUR + hour % 7 * 40 * SECOND),
             credential: "gitlab:corp/release-bot/personal_token".into(),
             action: Some("api:GET".into()),
             destination: Some("/api/v4/projects/7/releases".into()),
+            purpose: Some("release".into()),
             asn: Some(64500),
             ..Activity::default()
         };
-        activity.id = Some(hour.to_string());
         if baseline.closing_due(&activity) {
             baseline.close_epoch(activity.time);
         }
@@ -179,13 +194,6 @@ fn set_up(keys: &[(&str, &str)], now: Timestamp) -> Result<Gate, Box<dyn Error>>
         baseline,
         authorizer: Authorizer::new(Policy::default())?,
     })
-}
-
-/// Method and path of an HTTP request.
-fn request_line(bytes: &[u8]) -> Option<(&str, &str)> {
-    let line = bytes.split(|byte| *byte == b'\r').next()?;
-    let mut words = std::str::from_utf8(line).ok()?.split(' ');
-    Some((words.next()?, words.next()?))
 }
 
 /// The value of a header.

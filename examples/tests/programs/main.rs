@@ -1,6 +1,7 @@
 //! The programs, run as a user runs them: arguments in, output and exit code out.
 
 mod govern;
+mod guard;
 mod inspect;
 mod scan;
 mod user;
