@@ -13,12 +13,18 @@ use core::ptr;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use alloc::format;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec;
 
+use nhi_core::adapters::{self, Input};
+use nhi_core::assess::{self, File, Inputs};
+use nhi_core::authorize::{self, Authorizer, Request};
 use nhi_core::baseline::{Baseline, Config};
-use nhi_core::classify::{Redactor, Scanner, mint};
-use nhi_core::model::{Activity, Credential, Fact, Status, Trust};
+use nhi_core::classify::{Redactor, Scanner, inspect, mint, mint_aws_key_id};
+use nhi_core::inventory::{Inventory, Snapshot};
+use nhi_core::lifecycle::{self, Command, Lifecycle, Work};
+use nhi_core::model::{Activity, Completeness, Credential, Fact, Item, Status, Trust};
 use nhi_core::posture::{self, Estate, Policy, View};
 use nhi_core::time::{DAY, Timestamp};
 use nhi_core::{Pepper, report};
@@ -81,7 +87,16 @@ extern "C" fn _Unwind_Resume() {}
 /// Returns how many answers were wrong, so 0 is success.
 #[unsafe(no_mangle)]
 extern "C" fn main(_: i32, _: *const *const u8) -> i32 {
-    let answers = [fingerprints_join(), findings_are_found(), scores_are_given(), checks_answer()];
+    let answers = [
+        fingerprints_join(),
+        findings_are_found(),
+        a_token_is_explained(),
+        scores_are_given(),
+        checks_answer(),
+        exports_become_records().is_some(),
+        a_key_lives_and_ends().is_some(),
+        an_estate_is_assessed().is_some(),
+    ];
     answers.iter().filter(|right| !**right).count() as i32
 }
 
@@ -132,4 +147,76 @@ fn checks_answer() -> bool {
     let estate = Estate { views: vec![View::new(&key)], ..Estate::default() };
     let results = posture::run(&estate, now, &Policy::default());
     results.iter().any(|result| result.check == "NHI7-b" && result.outcome.word() == "fail")
+}
+
+fn a_token_is_explained() -> bool {
+    let Ok(token) = mint("github.personal-access-token-classic", 7) else { return false };
+    let told = inspect(token.as_bytes(), Some(&Pepper::new([7; 32])));
+    told.provider == "github" && told.check.is_some_and(|c| c.outcome == "holds") && !told.revoke.is_empty()
+}
+
+/// A list of one key, as `iam list-access-keys` gives it.
+fn key_list(id: &str) -> String {
+    format!(
+        r#"{{"AccessKeyMetadata": [{{"UserName": "ci", "Status": "Active", "AccessKeyId": "{id}",
+            "CreateDate": "2020-01-01T00:00:00Z"}}]}}"#
+    )
+}
+
+/// An adapter reads, the inventory joins.
+fn exports_become_records() -> Option<()> {
+    let now = Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").ok()?;
+    let id = mint_aws_key_id(111_122_223_333, 7);
+    let list = key_list(&id);
+    let input =
+        Input { name: "keys.json", bytes: list.as_bytes(), read_at: now, pepper: None, adapter: None };
+    let parsed = adapters::parse(&input).ok()?;
+    let observations = parsed.items.into_iter().filter_map(|item| match item {
+        Item::Observation(observation) => Some(*observation),
+        _ => None,
+    });
+    let (source, plane, issuer) = ("keys.json".into(), parsed.plane, parsed.issuer);
+    let snapshot = Snapshot { source, plane, taken_at: now, completeness: Completeness::Full, issuer };
+    let mut inventory = Inventory::new();
+    inventory.observe(snapshot, observations.collect());
+    let entry = inventory.credential(&id)?;
+    (entry.record.identity.contains("ci") && inventory.plan(now).len() < 100).then_some(())
+}
+
+/// A key is registered, used, revoked and gone; each step is in the ledger.
+fn a_key_lives_and_ends() -> Option<()> {
+    let now = Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").ok()?;
+    let mut keys = Lifecycle::new(lifecycle::Policy::default()).ok()?;
+    let authorizer = Authorizer::new(authorize::Policy::default()).ok()?;
+    let request =
+        Request { credential: Some("key-1".into()), action: "s3:GetObject".into(), ..Request::default() };
+    let order = |keys: &mut Lifecycle, command: &str| {
+        let command = format!(r#"{{"credential": "corp/ci/key", "actor": "ann", {command}}}"#);
+        let command = Command::from_json(&serde_json::from_str(&command).ok()?, now).ok()?;
+        keys.apply(&command, now).ok()
+    };
+    order(
+        &mut keys,
+        r#""cmd_id": "1", "type": "Register", "kind": "api_key", "versions": [{"external_id": "key-1"}],
+           "owners": [{"kind": "team", "id": "platform"}]"#,
+    )?;
+    let first = authorizer.authorize(&request, keys.state("corp/ci/key"), None, now).ok()?;
+    order(&mut keys, r#""cmd_id": "2", "type": "Revoke", "cause": "compromise""#)?;
+    let second = authorizer.authorize(&request, keys.state("corp/ci/key"), None, now).ok()?;
+    let owed = keys.outstanding().iter().any(|effect| matches!(effect.work, Work::RevokeAtProvider { .. }));
+    keys.ledger_mut().record("corp/ci/key", &second.id, "gateway", now, second.event()).ok()?;
+    let ledger = keys.ledger();
+    let sound = lifecycle::verify(ledger.to_jsonl().as_bytes(), Some(ledger.head())).holds();
+    (first.allowed() && !second.allowed() && owed && sound).then_some(())
+}
+
+/// The whole way, and its report in two formats.
+fn an_estate_is_assessed() -> Option<()> {
+    let now = Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").ok()?;
+    let list = key_list(&mint_aws_key_id(111_122_223_333, 7));
+    let file = File { name: "keys.json", bytes: list.as_bytes(), completeness: Completeness::Full };
+    let inputs = Inputs { files: vec![file], ..Inputs::default() };
+    let report = assess::assess(inputs, now, &assess::Policy::default()).ok()?;
+    let text = report::first_screen(&report);
+    (report.counts.credentials == 1 && !report.steps.is_empty() && text.contains("ci")).then_some(())
 }
