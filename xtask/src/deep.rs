@@ -18,6 +18,7 @@ fn all(steps: &mut Steps) -> Result<(), String> {
         &["env", "PROPTEST_CASES=20000", "cargo", "test", "--release", "-p", "nhi-core", "--no-fail-fast"],
     )?;
     steps.command("benches, once each", &["cargo", "bench", "-p", "benches", "--", "--test"])?;
+    oldest_rust(steps)?;
     for (what, tool, command) in [
         ("advisories and licences", "deny", &["cargo", "deny", "check"][..]),
         ("interface since the last release", "semver-checks", &["cargo", "semver-checks", "-p", "nhi-core"]),
@@ -35,4 +36,24 @@ fn all(steps: &mut Steps) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The core builds with the Rust that its manifest promises, if rustup has it.
+fn oldest_rust(steps: &mut Steps) -> Result<(), String> {
+    let what = "oldest Rust";
+    let manifest =
+        std::fs::read_to_string(steps::root().join("Cargo.toml")).map_err(|e| format!("Cargo.toml: {e}"))?;
+    let manifest: toml::Table = manifest.parse().map_err(|e| format!("Cargo.toml: {e}"))?;
+    let version = manifest
+        .get("workspace")
+        .and_then(|workspace| workspace.get("package")?.get("rust-version")?.as_str())
+        .ok_or("Cargo.toml: no rust-version")?;
+    let installed = steps::output(&["rustup", "toolchain", "list"]).unwrap_or_default();
+    let Some(toolchain) = installed.split_whitespace().find(|name| name.starts_with(version)) else {
+        return steps.skip(what, &format!("Rust {version} is not installed"));
+    };
+    steps.command(
+        what,
+        &["rustup", "run", toolchain, "cargo", "check", "-p", "nhi-core", "--target-dir", "target/oldest"],
+    )
 }
