@@ -134,7 +134,7 @@ pub(super) fn of_drift(
             (grade(Urgency::Weakness), UNDECLARED, "works and stands in no record", Cure::Revoke)
         }
         DriftKind::Leaked if !told(&["NHI2-a", "NHI2-b", "NHI1-f"]) => match record.status {
-            Fact::Unknown(_) if !record.not_after.known().is_some_and(|end| *end <= now) => (
+            Fact::Unknown(_) if record.not_after.known().is_none_or(|end| *end > now) => (
                 seen(inventory, &drift.credential)?,
                 SEEN,
                 "is written where it does not belong; whether it works is not known",
