@@ -46,6 +46,10 @@ pub const ROW_BYTES: usize = 16 << 20;
 pub const PROBLEMS: usize = 10_000;
 /// Bytes of an export at which its format is recognised: header lines and first elements fit in it many times.
 pub const DETECT_BYTES: usize = 64 << 10;
+/// Most cells of one row of a CSV table: the widest of the known ones has about 30.
+pub const ROW_CELLS: usize = 1_000;
+/// Most entries of `owns` in one row of the owners directory; more are a problem and are cut from it.
+pub const OWNS: usize = 10_000;
 /// Most bytes of one value kept in `extra`: enough for a number, a date or a word of an enumeration.
 pub const EXTRA_BYTES: usize = 64;
 
@@ -58,6 +62,11 @@ pub const VERSIONS: usize = 256;
 pub const USAGE_SET: usize = 64;
 /// Most bytes of an owner's path pattern; matching costs pattern times path.
 pub const GLOB_BYTES: usize = 512;
+/// Most path patterns of the owners directory that begin with one directory (or with a wildcard): each is tried on
+/// each path below it.
+pub const PATTERNS: usize = 1_000;
+/// Longest path that a pattern is tried on: that of common systems.
+pub const PATH_BYTES: usize = 4096;
 /// How far apart two sources may put the creation of one secret, in milliseconds: exports cut to seconds.
 pub const CREATED_SLACK_MS: i64 = 1_000;
 /// Most pieces of evidence listed for one drift; the rest is counted.

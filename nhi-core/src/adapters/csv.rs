@@ -1,4 +1,5 @@
-//! RFC 4180 rows with line numbers, over `csv-core`. A stray quote costs its own line, not the rest of the file.
+//! RFC 4180 rows with line numbers, over `csv-core`. A stray quote costs its own line, not the rest of the file;
+//! so does a row beyond [`limits::ROW_BYTES`] or [`limits::ROW_CELLS`], which is passed over, not read.
 
 use alloc::{string::String, vec, vec::Vec};
 
@@ -9,9 +10,31 @@ use crate::limits;
 /// One row: its first line and its cells as bytes.
 pub(super) struct Row {
     pub(super) line: u64,
+    /// Empty if it has a flaw.
     pub(super) cells: Vec<Vec<u8>>,
-    /// Whether a quote in it is never closed.
-    pub(super) unclosed: bool,
+    pub(super) flaw: Option<Flaw>,
+}
+
+/// Why a row has no cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// A quote in it is never closed.
+    Unclosed,
+    /// More than [`limits::ROW_BYTES`].
+    Long,
+    /// More than [`limits::ROW_CELLS`].
+    Wide,
+}
+
+impl Flaw {
+    /// Code of the problem and what it says.
+    pub(super) fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Flaw::Unclosed => ("bad_quotes", "a quote is never closed"),
+            Flaw::Long => ("row_too_long", "longer than the limit of one row"),
+            Flaw::Wide => ("row_too_wide", "more cells than the limit of one row"),
+        }
+    }
 }
 
 /// Rows of a CSV text, blank lines left out.
@@ -52,40 +75,47 @@ impl Iterator for Rows<'_> {
             let mut end = first_end;
             let mut quotes = self.quotes(start, end);
             let mut lines = 1;
-            while quotes % 2 == 1 && end < self.bytes.len() && end - start < limits::FIELD_BYTES {
+            let long = end - start > limits::ROW_BYTES;
+            while !long && quotes % 2 == 1 && end < self.bytes.len() && end - start < limits::FIELD_BYTES {
                 let next = self.line_end(end);
                 quotes += self.quotes(end, next);
                 end = next;
                 lines += 1;
             }
-            let mut cells =
-                quotes.is_multiple_of(2).then(|| split(self.bytes.get(start..end).unwrap_or_default()));
-            if lines > 1 && cells.as_ref().is_some_and(|cells| self.width > 0 && cells.len() != self.width) {
-                cells = None;
+            let record = self.bytes.get(start..end).unwrap_or_default();
+            let mut cells = match (long, quotes.is_multiple_of(2) && record.len() <= limits::ROW_BYTES) {
+                (true, _) => Err(Flaw::Long),
+                (_, true) => split(record).ok_or(Flaw::Wide),
+                (_, false) => Err(Flaw::Unclosed),
+            };
+            let width = cells.as_ref().map_or(0, Vec::len);
+            if lines > 1 && self.width > 0 && width != self.width {
+                cells = Err(Flaw::Unclosed);
             }
-            let row = match cells {
-                Some(cells) => {
-                    (self.at, self.line) = (end, self.line + lines);
-                    Row { line: self.line - lines, cells, unclosed: false }
-                }
-                None => {
-                    (self.at, self.line) = (first_end, self.line + 1);
-                    Row { line: self.line - 1, cells: Vec::new(), unclosed: true }
-                }
+            // A flaw costs the first line only: what follows may be rows of their own.
+            let row = Row {
+                line: self.line,
+                flaw: cells.as_ref().err().copied(),
+                cells: cells.unwrap_or_default(),
+            };
+            (self.at, self.line) = match row.flaw {
+                None => (end, self.line + lines),
+                Some(_) => (first_end, self.line + 1),
             };
             let blank = row.cells.iter().all(|cell| cell.iter().all(u8::is_ascii_whitespace));
-            if row.unclosed || !blank {
+            if row.flaw.is_some() || !blank {
                 return Some(row);
             }
         }
     }
 }
 
-/// Cells of one record that ends with the input.
-fn split(record: &[u8]) -> Vec<Vec<u8>> {
+/// Cells of one record that ends with the input; `None` beyond [`limits::ROW_CELLS`].
+fn split(record: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut reader = Reader::new();
     let mut cells = Vec::new();
-    let (mut out, mut ends) = (vec![0; record.len() + 1], vec![0; record.len() + 2]);
+    let most_ends = record.len().min(limits::ROW_CELLS) + 2;
+    let (mut out, mut ends) = (vec![0; record.len() + 1], vec![0; most_ends]);
     let (mut input, mut written, mut ended) = (record, 0, 0);
     while let (Some(free), Some(free_ends)) = (out.get_mut(written..), ends.get_mut(ended..)) {
         let (result, read, wrote, closed) = reader.read_record(input, free, free_ends);
@@ -95,16 +125,19 @@ fn split(record: &[u8]) -> Vec<Vec<u8>> {
         match result {
             ReadRecordResult::InputEmpty => {}
             ReadRecordResult::Record | ReadRecordResult::End => break,
-            // The buffers hold the whole record; this arm cannot be reached with them, and stops if it is.
-            ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => break,
+            // The text has room for the whole record: only the cells may be too many.
+            ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => return None,
         }
+    }
+    if ended > limits::ROW_CELLS {
+        return None;
     }
     let mut from = 0;
     for end in ends.get(..ended).unwrap_or_default() {
         cells.push(out.get(from..*end).unwrap_or_default().to_vec());
         from = *end;
     }
-    cells
+    Some(cells)
 }
 
 /// Cells of the first row that is not blank, as text without white space around it.
@@ -139,6 +172,29 @@ mod tests {
     fn a_stray_quote_costs_its_line_only() {
         let read = rows("a,\"b\nc,d\ne,f\n", 2);
         assert_eq!(read, [(1, vec![]), (2, vec!["c".into(), "d".into()]), (3, vec!["e".into(), "f".into()])]);
+    }
+
+    #[test]
+    fn a_row_beyond_the_limits_costs_its_line_only() {
+        let (most, wide) = (",".repeat(limits::ROW_CELLS - 1), ",".repeat(limits::ROW_CELLS));
+        let long = "x".repeat(limits::ROW_BYTES - 1);
+        let text = ["a,b", &most, &wide, &long, &[&long, "x"].concat(), "c,d"].join("\n");
+        // Rows of commas alone are blank.
+        let text = text.replace("\n,", "\nx,");
+        let rows: Vec<_> = Rows::new(text.as_bytes()).collect();
+        let told: Vec<_> = rows.iter().map(|row| (row.line, row.cells.len(), row.flaw)).collect();
+        assert_eq!(
+            told,
+            [
+                (1, 2, None),
+                (2, limits::ROW_CELLS, None),
+                (3, 0, Some(Flaw::Wide)),
+                (4, 1, None),
+                // Its line feed is one byte too many.
+                (5, 0, Some(Flaw::Long)),
+                (6, 2, None),
+            ]
+        );
     }
 
     proptest::proptest! {

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Adapter,
+    Adapter, owners,
     probe::{Probe, Shape},
     sink::{Sink, is_secret_like, wipe},
 };
@@ -172,7 +172,13 @@ fn line(sink: &mut Sink, map: &mut Map<String, Value>) {
                 "sighting" => {
                     read::<Sighting>(sink, form, fields).map(|record| Record::Sighting(Box::new(record)))
                 }
-                "owner" => read::<Owner>(sink, form, fields).map(|record| Record::Owner(Box::new(record))),
+                "owner" => read::<Owner>(sink, form, fields).map(|mut record| {
+                    if record.owns.len() > limits::OWNS {
+                        record.owns.truncate(limits::OWNS);
+                        sink.bad_field("owner.owns", owners::TOO_MANY.0, owners::TOO_MANY.1);
+                    }
+                    Record::Owner(Box::new(record))
+                }),
                 _ => read::<Endpoint>(sink, form, fields).map(|record| Record::Endpoint(Box::new(record))),
             };
             if let Some(record) = record {
@@ -294,7 +300,13 @@ fn activity(sink: &mut Sink, map: &mut Map<String, Value>) {
     }
     let names: Vec<String> = map.keys().cloned().collect();
     for name in names {
-        let one: Map<String, Value> = map.get(&name).map(|v| (name.clone(), v.clone())).into_iter().collect();
+        // With what no activity can be without, so that only this field speaks.
+        let with = |key: &String| *key == name || key == "time" || key == "credential";
+        let one: Map<String, Value> = map
+            .iter()
+            .filter(|(key, _)| with(key))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
         if Activity::deserialize_from(&one).is_err() {
             let text = "no field of an activity, or not in its form; it was not read";
             sink.bad_field(&name, "bad_field", text);
@@ -382,6 +394,18 @@ mod tests {
         assert_eq!(credential.owners.known().unwrap()[0].kind, OwnerKind::Team);
         assert!(credential.versions[0].created.known().is_some());
         assert!(problems.is_empty());
+    }
+
+    #[test]
+    fn what_one_owner_owns_is_limited() {
+        let owns = serde_json::to_string(&alloc::vec!["x"; limits::OWNS + 1]).unwrap();
+        let line = format!(
+            r#"{{"owner": {{"kind": "team", "id": "a", "name": "A", "status": "active", "owns": {owns}}}}}"#
+        );
+        let (records, problems) = read_one(&line);
+        let Record::Owner(owner) = &records[0] else { panic!("an owner") };
+        assert_eq!(owner.owns.len(), limits::OWNS);
+        assert_eq!(problems, [("too_many".into(), Some("owner.owns".into()), false)]);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! | `status` | `status` | active, left, moved, ended |
 //! | `since` | `since` | RFC 3339, or a date = 00:00Z; empty = not reported |
 //! | `contact`, `workload`, `purpose` | same | text; empty = not reported |
-//! | `owns` | `owns` | `;`-separated ARN, external id or `path:GLOB` |
+//! | `owns` | `owns` | `;`-separated ARN, external id or `path:GLOB`, at most [`limits::OWNS`] |
 //! | `environment` | `environment` | prod, staging, dev, test, sandbox; `unknown` or empty = unknown |
 
 use alloc::{boxed::Box, string::String, vec::Vec};
@@ -38,6 +38,9 @@ fn detect(probe: &Probe) -> Option<(u8, &'static str)> {
     }
 }
 
+/// Code and text of the problem of a row that owns more than [`limits::OWNS`].
+pub(super) const TOO_MANY: (&str, &str) = ("too_many", "more entries than the limit; the rest was not read");
+
 fn parse(sink: &mut Sink) -> Result<(), Error> {
     table(sink, &REQUIRED, &OPTIONAL, owner)
 }
@@ -53,6 +56,9 @@ pub(super) fn table(
     let mut rows = csv::Rows::new(sink.input.bytes);
     let unreadable = |why: &str| Error::Unreadable { what: "csv table", why: why.into() };
     let header = rows.next().ok_or_else(|| unreadable("it is empty"))?;
+    if let Some((_, why)) = header.flaw.map(csv::Flaw::told) {
+        return Err(unreadable(&alloc::format!("line {}: {why}", header.line)));
+    }
     let columns: Vec<String> =
         header.cells.iter().map(|cell| String::from_utf8_lossy(cell).trim().into()).collect();
     if let Some(missing) = required.iter().find(|name| !columns.iter().any(|column| column == *name)) {
@@ -66,8 +72,8 @@ pub(super) fn table(
     rows.width = columns.len();
     for (row, found) in rows.enumerate() {
         sink.row(Some(row as u64), Some(found.line))?;
-        if found.unclosed {
-            sink.lost(None, "bad_quotes", "a quote is never closed");
+        if let Some((code, why)) = found.flaw.map(csv::Flaw::told) {
+            sink.lost(None, code, why);
             continue;
         }
         if found.cells.len() != columns.len() {
@@ -131,7 +137,12 @@ fn owner(sink: &mut Sink, cell: &dyn Fn(&str) -> String) {
         text if text.is_empty() => Fact::default(),
         text => Fact::Known(text),
     };
-    let owns = cell("owns").split(';').map(str::trim).filter(|o| !o.is_empty()).map(Into::into).collect();
+    let all = cell("owns");
+    let mut all = all.split(';').map(str::trim).filter(|o| !o.is_empty());
+    let owns = all.by_ref().take(limits::OWNS).map(Into::into).collect();
+    if all.next().is_some() {
+        sink.bad_field("owns", TOO_MANY.0, TOO_MANY.1);
+    }
     sink.observe(Record::Owner(Box::new(Owner {
         kind,
         id,
@@ -199,6 +210,33 @@ mod tests {
         assert_eq!(records(&parsed).len(), 2);
         let lines: Vec<_> = parsed.problems.iter().map(|p| (p.code.as_str(), p.place.line)).collect();
         assert_eq!(lines, [("wrong_width", Some(2)), ("bad_quotes", Some(4))]);
+    }
+
+    #[test]
+    fn what_one_row_owns_is_limited() {
+        let owns = |n: usize| (0..n).map(|i| alloc::format!("{i}")).collect::<Vec<_>>().join(";");
+        let row = |n| GOOD.replace("path:deploy/**", &owns(n));
+        for (n, told) in [(limits::OWNS - 1, 0), (limits::OWNS, 1)] {
+            let (records, problems) = read(&row(n));
+            let Record::Owner(owner) = &records[0] else { panic!("an owner") };
+            assert_eq!((owner.owns.len(), problems.len()), (limits::OWNS, told));
+        }
+    }
+
+    #[test]
+    fn a_row_beyond_the_limits_loses_only_itself_and_names_its_line() {
+        let wide = ",".repeat(limits::ROW_CELLS);
+        let long = ",".repeat(limits::ROW_BYTES + 1);
+        let text = [HEADER, GOOD, &wide, GOOD, &long, GOOD].join("\n");
+        let parsed = run("x.csv", text.as_bytes());
+        assert_eq!(records(&parsed).len(), 3);
+        let told: Vec<_> = parsed.problems.iter().map(|p| (p.code.as_str(), p.place.line)).collect();
+        assert_eq!(told, [("row_too_wide", Some(3)), ("row_too_long", Some(5))]);
+        let error = super::super::parse(&super::super::Input {
+            adapter: Some("owners"),
+            ..super::super::tests::input("x.csv", long.as_bytes())
+        });
+        assert_eq!(error.unwrap_err().code(), "unreadable");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{
     Conflict, CredentialEntry, Held, SightingEntry, SourceRef,
-    reconcile::{Directory, Estate, is_gone},
+    reconcile::{Directory, Estate, Places, is_gone},
 };
 use crate::{
     limits,
@@ -95,20 +95,71 @@ struct Coverage {
     holdings: Vec<u32>,
 }
 
+/// Evidence as it is collected: no more is ever built than is told.
+#[derive(Clone, Default)]
+struct Pieces {
+    list: Vec<Evidence>,
+    more: usize,
+    since: Option<Timestamp>,
+}
+
+impl Pieces {
+    /// Adds one piece; its text is made only if there is room.
+    fn add(&mut self, text: impl FnOnce() -> String, provenance: Option<&Provenance>) {
+        let at = provenance.map(|provenance| provenance.observed_at);
+        self.since = self.since.into_iter().chain(at).min();
+        if self.list.len() < limits::EVIDENCE {
+            let piece = Evidence { text: text(), provenance: provenance.cloned() };
+            if self.list.last() != Some(&piece) {
+                self.list.push(piece);
+            }
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Takes at most `room` of the other's pieces and counts the rest.
+    fn append(&mut self, mut other: Pieces, room: usize) {
+        self.more += other.more + other.list.len().saturating_sub(room);
+        other.list.truncate(room);
+        self.list.append(&mut other.list);
+        self.since = self.since.into_iter().chain(other.since).min();
+    }
+
+    fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The list with its closing count.
+    fn told(mut self) -> Vec<Evidence> {
+        if self.more > 0 {
+            let text = format!("{} more of the same", self.more);
+            self.list.push(Evidence { text, provenance: None });
+        }
+        self.list
+    }
+}
+
 struct Finder<'a> {
     snapshots: &'a BTreeMap<String, Held>,
     held: Vec<&'a Held>,
     estate: &'a Estate,
-    directory: Directory,
+    directory: &'a Directory<'a>,
+    places: Places<'a, 'a>,
+    /// Credentials that are told to cross environments.
+    crossed: BTreeSet<&'a str>,
     out: Vec<Drift>,
 }
 
 pub(super) fn drift(snapshots: &BTreeMap<String, Held>, estate: &Estate, now: Timestamp) -> Vec<Drift> {
+    let directory = &Directory::new(&estate.rows);
     let mut finder = Finder {
         snapshots,
         held: snapshots.values().collect(),
         estate,
-        directory: Directory::new(estate),
+        directory,
+        places: Places::new(directory),
+        crossed: BTreeSet::new(),
         out: Vec::new(),
     };
     let coverage = finder.coverage();
@@ -163,34 +214,34 @@ impl<'a> Finder<'a> {
         self.held.get(source.snapshot as usize).map(|held| held.snapshot.plane)
     }
 
-    fn evidence(&self, text: String, source: Option<SourceRef>) -> Evidence {
-        let provenance = source.and_then(|source| self.estate.provenance(self.snapshots, source)).cloned();
-        Evidence { text, provenance }
+    fn provenance(&self, source: SourceRef) -> Option<&'a Provenance> {
+        self.estate.provenance(self.snapshots, source)
     }
 
-    fn tell(&mut self, kind: DriftKind, entry: &CredentialEntry, mut evidence: Vec<Evidence>) {
-        let times = evidence.iter().filter_map(|piece| piece.provenance.as_ref());
-        let since = times.map(|provenance| provenance.observed_at).min();
-        if evidence.len() > limits::EVIDENCE {
-            let rest = evidence.len() - limits::EVIDENCE;
-            evidence.truncate(limits::EVIDENCE);
-            evidence.push(Evidence { text: format!("{rest} more of the same"), provenance: None });
-        }
-        self.out.push(Drift { kind, credential: entry.record.id.clone(), evidence, since });
+    /// A single piece of evidence.
+    fn evidence(&self, text: String, source: Option<SourceRef>) -> Pieces {
+        let mut pieces = Pieces::default();
+        pieces.add(|| text, source.and_then(|source| self.provenance(source)));
+        pieces
+    }
+
+    fn tell(&mut self, kind: DriftKind, entry: &CredentialEntry, pieces: Pieces) {
+        let since = pieces.since;
+        self.out.push(Drift { kind, credential: entry.record.id.clone(), evidence: pieces.told(), since });
     }
 
     /// The sightings of a credential outside the places where it is kept, one a place.
-    fn exposed(&self, entry: &'a CredentialEntry) -> Vec<&'a SightingEntry>
-    where
-        'a: 'a,
-    {
+    fn exposed(&self, entry: &'a CredentialEntry) -> Vec<&'a SightingEntry> {
         let found = self.estate.sightings_of.get(&entry.record.id).map_or(&[][..], Vec::as_slice);
         let mut seen = BTreeSet::new();
         let mut out = Vec::new();
+        if found.is_empty() {
+            return out;
+        }
+        let storage: BTreeSet<&str> = entry.record.storage.iter().map(|kept| kept.path.as_str()).collect();
         for sighting in found.iter().filter_map(|i| self.estate.sightings.get(*i)) {
             let place = &sighting.record.location;
-            let kept =
-                place.kind == "vault" || entry.record.storage.iter().any(|kept| kept.path == place.path);
+            let kept = place.kind == "vault" || storage.contains(place.path.as_str());
             let secret = sighting.record.kind.is_secret();
             if secret && !kept && seen.insert((&place.path, place.line, &place.revision)) {
                 out.push(sighting);
@@ -200,22 +251,24 @@ impl<'a> Finder<'a> {
     }
 
     fn sightings(&mut self, entry: &'a CredentialEntry) {
-        let mut evidence = Vec::new();
+        let mut evidence = Pieces::default();
         let mut first = None;
         for sighting in self.exposed(entry) {
             let record = &sighting.record;
-            let line = record.location.line.map(|line| format!(":{line}")).unwrap_or_default();
-            let live = match record.liveness {
-                Liveness::Live => ", still works",
-                Liveness::Dead => ", no longer works",
-                Liveness::NotChecked | Liveness::Unknown => "",
+            let text = || {
+                let line = record.location.line.map(|line| format!(":{line}")).unwrap_or_default();
+                let live = match record.liveness {
+                    Liveness::Live => ", still works",
+                    Liveness::Dead => ", no longer works",
+                    Liveness::NotChecked | Liveness::Unknown => "",
+                };
+                let by = match &record.of.fingerprint {
+                    Some(_) => "the secret",
+                    None => "a secret with its id",
+                };
+                format!("{by} stands in {}{line}{live}", record.location.path)
             };
-            let by = match &record.of.fingerprint {
-                Some(_) => "the secret",
-                None => "a secret with its id",
-            };
-            let text = format!("{by} stands in {}{line}{live}", record.location.path);
-            evidence.push(self.evidence(text, Some(sighting.source)));
+            evidence.add(text, self.provenance(sighting.source));
             let seen = record.first_seen.known().copied();
             first = match (first, seen) {
                 (Some(a), Some(b)) => Some(Timestamp::min(a, b)),
@@ -249,7 +302,7 @@ impl<'a> Finder<'a> {
             let source = source_on(self, Plane::ControlPlane).or_else(|| source_on(self, Plane::Holdings));
             let text = "it exists, and no full declared record has it".to_owned();
             let evidence = self.evidence(text, source);
-            self.tell(DriftKind::Undeclared, entry, [evidence].into());
+            self.tell(DriftKind::Undeclared, entry, evidence);
         }
 
         let key = (record.issuer.clone(), record.kind);
@@ -261,13 +314,14 @@ impl<'a> Finder<'a> {
         if on(Plane::Declared) && absent && !over {
             let names: Vec<&str> = lists
                 .iter()
+                .take(limits::EVIDENCE)
                 .filter_map(|(s, _)| self.estate.order.get(*s as usize))
                 .map(String::as_str)
                 .collect();
             let text =
                 format!("declared, and absent from the full list of its issuer ({})", names.join(", "));
             let evidence = self.evidence(text, source_on(self, Plane::Declared));
-            self.tell(DriftKind::Ghost, entry, [evidence].into());
+            self.tell(DriftKind::Ghost, entry, evidence);
         }
 
         let vaulted = on(Plane::Holdings) || record.storage.iter().any(|place| place.kind == "vault");
@@ -275,18 +329,18 @@ impl<'a> Finder<'a> {
             let why = if absent { "its issuer no longer lists it" } else { "it is over" };
             let text = format!("a vault holds it, and {why}");
             let evidence = self.evidence(text, source_on(self, Plane::Holdings));
-            self.tell(DriftKind::VaultedOrphan, entry, [evidence].into());
+            self.tell(DriftKind::VaultedOrphan, entry, evidence);
         }
         let looked = !coverage.holdings.is_empty();
         if looked && !vaulted && on(Plane::ControlPlane) && record.kind.is_secret() && !over {
             let text = "no vault that was listed in full holds it".to_owned();
             let evidence = self.evidence(text, source_on(self, Plane::ControlPlane));
-            self.tell(DriftKind::Unvaulted, entry, [evidence].into());
+            self.tell(DriftKind::Unvaulted, entry, evidence);
         }
     }
 
     fn conflicts(&mut self, entry: &'a CredentialEntry) {
-        let mut kinds: BTreeMap<DriftKind, Vec<Evidence>> = BTreeMap::new();
+        let mut kinds: BTreeMap<DriftKind, Pieces> = BTreeMap::new();
         for conflict in entry.conflicts.iter().filter(|conflict| conflict.taken.plane != conflict.other.plane)
         {
             let field = conflict.field.as_str();
@@ -301,7 +355,7 @@ impl<'a> Finder<'a> {
                 },
                 _ => DriftKind::AttributeDrift(field.to_owned()),
             };
-            let text = match &kind {
+            let text = || match &kind {
                 DriftKind::ScopeDrift => scopes(conflict),
                 _ => format!(
                     "{field}: {} says {}, {} says {}",
@@ -311,8 +365,7 @@ impl<'a> Finder<'a> {
                     conflict.other.value
                 ),
             };
-            let evidence = self.evidence(text, Some(conflict.other.source));
-            kinds.entry(kind).or_default().push(evidence);
+            kinds.entry(kind.clone()).or_default().add(text, self.provenance(conflict.other.source));
         }
         for (kind, evidence) in kinds {
             self.tell(kind, entry, evidence);
@@ -320,15 +373,17 @@ impl<'a> Finder<'a> {
     }
 
     fn owners(&mut self, entry: &'a CredentialEntry) {
-        let mut evidence = Vec::new();
+        let mut evidence = Pieces::default();
         for reference in entry.record.owners.known().into_iter().flatten() {
             match self.estate.owner(reference) {
                 Some((owner, source)) if is_gone(owner.status) => {
-                    let since = owner.since.known().map(|at| format!(" since {}", at.date_string()));
-                    let state = serde_json::to_value(owner.status).ok();
-                    let state = state.as_ref().and_then(Value::as_str).unwrap_or("gone");
-                    let text = format!("its owner {} is {state}{}", owner.id, since.unwrap_or_default());
-                    evidence.push(self.evidence(text, Some(*source)));
+                    let text = || {
+                        let since = owner.since.known().map(|at| format!(" since {}", at.date_string()));
+                        let state = serde_json::to_value(owner.status).ok();
+                        let state = state.as_ref().and_then(Value::as_str).unwrap_or("gone");
+                        format!("its owner {} is {state}{}", owner.id, since.unwrap_or_default())
+                    };
+                    evidence.add(text, self.provenance(*source));
                 }
                 _ => {}
             }
@@ -342,9 +397,12 @@ impl<'a> Finder<'a> {
         if let (Some((owner, source)), Some(stated)) = (self.directory.of(ids), entry.record.owners.known())
             && !stated.iter().any(|reference| reference.id == owner.id)
         {
-            let names: Vec<&str> = stated.iter().map(|reference| reference.id.as_str()).collect();
-            let text = format!("the directory says {}, the record says {}", owner.id, names.join(", "));
-            evidence.push(self.evidence(text, Some(source)));
+            let text = || {
+                let names = stated.iter().map(|reference| reference.id.as_str()).take(limits::EVIDENCE);
+                let names: Vec<&str> = names.collect();
+                format!("the directory says {}, the record says {}", owner.id, names.join(", "))
+            };
+            evidence.add(text, self.provenance(source));
         }
         if !evidence.is_empty() {
             self.tell(DriftKind::OwnerDrift, entry, evidence);
@@ -352,60 +410,53 @@ impl<'a> Finder<'a> {
     }
 
     fn environments(&mut self, entry: &'a CredentialEntry) {
-        let mut met: BTreeMap<Environment, Vec<Evidence>> = BTreeMap::new();
+        let mut met: BTreeMap<Environment, Pieces> = BTreeMap::new();
         if let Fact::Known(own) = entry.record.environment {
             let source = entry.sources.fields.get("environment").copied().unwrap_or(entry.sources.default);
-            let evidence = self.evidence(format!("its own environment is {}", own.as_str()), Some(source));
-            met.entry(own).or_default().push(evidence);
+            let text = || format!("its own environment is {}", own.as_str());
+            met.entry(own).or_default().add(text, self.provenance(source));
         }
         for sighting in self.exposed(entry) {
-            let path = &sighting.record.location.path;
-            let place = self.directory.place(path).and_then(|(owner, _)| owner.environment.known().copied());
+            let path = sighting.record.location.path.as_str();
+            let place = self.places.of(path).and_then(|(owner, _)| owner.environment.known().copied());
+            let from = self.provenance(sighting.source);
             if let Some(environment) = place {
-                let text = format!("the secret stands in {path}, which is {}", environment.as_str());
-                met.entry(environment).or_default().push(self.evidence(text, Some(sighting.source)));
+                let text = || format!("the secret stands in {path}, which is {}", environment.as_str());
+                met.entry(environment).or_default().add(text, from);
             }
             if let Fact::Known(environment) = sighting.record.environment {
-                let text = format!("the secret itself names {}", environment.as_str());
-                met.entry(environment).or_default().push(self.evidence(text, Some(sighting.source)));
+                let text = || format!("the secret itself names {}", environment.as_str());
+                met.entry(environment).or_default().add(text, from);
             }
         }
-        self.crossing(entry, met);
-    }
-
-    fn crossing(&mut self, entry: &'a CredentialEntry, met: BTreeMap<Environment, Vec<Evidence>>) {
-        let prod = met.keys().any(|environment| environment.is_prod());
-        if met.len() > 1 && prod {
-            let mut evidence: Vec<Evidence> = met.into_values().flatten().collect();
-            evidence.dedup();
+        if let Some(evidence) = crossing(met) {
+            self.crossed.insert(&entry.record.id);
             self.tell(DriftKind::EnvCross, entry, evidence);
         }
     }
 
-    /// One value under several records, or kept in several places of one.
+    /// One value under several records, or kept in several places of one. What shows it is the same for each
+    /// record that carries the value, and made once.
     fn duplicates(&mut self) {
-        for ids in self.estate.shared_values.values() {
-            let entries: Vec<&CredentialEntry> =
-                ids.iter().filter_map(|id| self.estate.credentials.get(id)).collect();
-            let mut environments: BTreeMap<Environment, Vec<Evidence>> = BTreeMap::new();
-            let mut evidence = Vec::new();
-            for entry in &entries {
-                let text = format!("{} carries the same secret", entry.record.id);
-                evidence.push(self.evidence(text, Some(entry.sources.default)));
+        let estate = self.estate;
+        for ids in estate.shared_values.values() {
+            let mut environments: BTreeMap<Environment, Pieces> = BTreeMap::new();
+            let mut evidence = Pieces::default();
+            for entry in ids.iter().filter_map(|id| estate.credentials.get(id)) {
+                let (id, from) = (&entry.record.id, self.provenance(entry.sources.default));
+                evidence.add(|| format!("{id} carries the same secret"), from);
                 if let Fact::Known(environment) = entry.record.environment {
-                    let text = format!("{} is {}", entry.record.id, environment.as_str());
-                    let piece = self.evidence(text, Some(entry.sources.default));
-                    environments.entry(environment).or_default().push(piece);
+                    let text = || format!("{id} is {}", environment.as_str());
+                    environments.entry(environment).or_default().add(text, from);
                 }
             }
-            for entry in entries {
+            let crossing = crossing(environments);
+            for entry in ids.iter().filter_map(|id| estate.credentials.get(id)) {
                 self.tell(DriftKind::DuplicateValue, entry, evidence.clone());
-                let crossed = self
-                    .out
-                    .iter()
-                    .any(|drift| drift.kind == DriftKind::EnvCross && drift.credential == entry.record.id);
-                if !crossed {
-                    self.crossing(entry, environments.clone());
+                if let Some(evidence) = &crossing
+                    && self.crossed.insert(&entry.record.id)
+                {
+                    self.tell(DriftKind::EnvCross, entry, evidence.clone());
                 }
             }
         }
@@ -413,14 +464,25 @@ impl<'a> Finder<'a> {
             let vaults: BTreeSet<&str> =
                 entry.record.storage.iter().filter(|p| p.kind == "vault").map(|p| p.path.as_str()).collect();
             if vaults.len() > 1 && entry.record.fingerprint.is_some() {
-                let evidence = vaults
-                    .iter()
-                    .map(|path| self.evidence(format!("the secret is kept in {path}"), None))
-                    .collect();
+                let mut evidence = Pieces::default();
+                for path in vaults {
+                    evidence.add(|| format!("the secret is kept in {path}"), None);
+                }
                 self.tell(DriftKind::DuplicateValue, entry, evidence);
             }
         }
     }
+}
+
+/// What shows that several environments meet, one of them production; each has its share of it.
+fn crossing(met: BTreeMap<Environment, Pieces>) -> Option<Pieces> {
+    let prod = met.keys().any(|environment| environment.is_prod());
+    let found: usize = met.values().map(|pieces| pieces.list.len()).sum();
+    let room = if found > limits::EVIDENCE { limits::EVIDENCE / met.len().max(1) } else { found };
+    let mut all = Pieces::default();
+    let several = met.len() > 1;
+    met.into_values().for_each(|pieces| all.append(pieces, room));
+    (several && prod).then_some(all)
 }
 
 /// How a state differs, seen from the issuer's statement and ours.

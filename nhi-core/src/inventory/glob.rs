@@ -7,19 +7,36 @@ use crate::limits;
 /// and a leading `./` does not count.
 ///
 /// Time is pattern length times path length at most, without recursion; a pattern longer than
-/// [`limits::GLOB_BYTES`] fits nothing.
+/// [`limits::GLOB_BYTES`] fits nothing, and nothing fits a path longer than [`limits::PATH_BYTES`].
 pub(super) fn fits(pattern: &str, path: &str) -> bool {
-    if pattern.len() > limits::GLOB_BYTES {
+    if pattern.len() > limits::GLOB_BYTES || path.len() > limits::PATH_BYTES {
         return false;
     }
-    let trim = |text| -> &[u8] { str::strip_prefix(text, "./").unwrap_or(text).as_bytes() };
-    let (pattern, path) = (trim(pattern), trim(path));
+    let (pattern, path) = (trim(pattern).as_bytes(), trim(path).as_bytes());
     if let Some(dir) = pattern.strip_suffix(b"/**")
         && walk(dir, path)
     {
         return true;
     }
     walk(pattern, path)
+}
+
+/// A pattern or path without a leading `./`.
+pub(super) fn trim(text: &str) -> &str {
+    text.strip_prefix("./").unwrap_or(text)
+}
+
+/// The directory that a pattern names before its first wildcard, the pattern itself if it has none: whatever fits
+/// it is that or lies below.
+pub(super) fn literal(pattern: &str) -> &str {
+    let pattern = trim(pattern);
+    match pattern.find(['*', '?']) {
+        None => pattern,
+        Some(wildcard) => {
+            let before = pattern.get(..wildcard).unwrap_or_default();
+            before.rfind('/').and_then(|end| before.get(..end)).unwrap_or_default()
+        }
+    }
 }
 
 /// Two places to come back to, one for the last `*` and one for the last `**`: a later `**` makes all earlier
@@ -109,6 +126,8 @@ mod tests {
             assert_eq!(fits(pattern, path), expected, "{pattern} on {path}");
         }
         assert!(!fits(&"*".repeat(limits::GLOB_BYTES + 1), "x"));
+        assert!(fits("**", &"x".repeat(limits::PATH_BYTES)));
+        assert!(!fits("**", &"x".repeat(limits::PATH_BYTES + 1)));
     }
 
     /// The definition, with as many steps as it likes.

@@ -9,7 +9,7 @@ use alloc::{
 
 use super::*;
 use crate::{
-    Pepper,
+    Pepper, limits,
     model::{IdentityKind, LastUse, Outcome, OwnerKind, OwnerStatus, Record, Status, VersionRecord},
 };
 
@@ -103,6 +103,13 @@ fn owner(id: &str, status: OwnerStatus, owns: &[&str], environment: Option<Envir
         }
         .into(),
     )
+}
+
+fn owner_of(id: &str) -> Owner {
+    match owner(id, OwnerStatus::Active, &[], None) {
+        Record::Owner(owner) => *owner,
+        _ => unreachable!(),
+    }
 }
 
 fn seen(secret: &str, path: &str) -> Record {
@@ -255,6 +262,55 @@ fn one_secret_under_two_ids_of_the_issuer_is_refused_and_told() {
         kinds,
         [DriftKind::EnvCross, DriftKind::DuplicateValue, DriftKind::EnvCross, DriftKind::DuplicateValue]
     );
+}
+
+#[test]
+fn one_secret_under_many_records_is_told_of_each_in_bounded_words() {
+    let shared = |n: usize| {
+        let card = |i: usize| Credential {
+            id: format!("{ACCOUNT}/user-{i:04}/access-key"),
+            identity: format!("arn:aws:iam::111122223333:user/user-{i:04}"),
+            fingerprint: Some(print("shared")),
+            environment: Fact::Known(if i + 1 == n { Environment::Prod } else { Environment::Staging }),
+            ..key(vec![version(&format!("key-{i:04}"), -9, Status::Active)])
+        };
+        estate(vec![list("iam", Plane::ControlPlane, 0, (0..n).map(|i| record(card(i))).collect())])
+    };
+    let sizes = |n: usize| {
+        let inventory = shared(n);
+        let (drift, plan) = (inventory.drift(at(10)), inventory.plan(at(10)));
+        assert_eq!((drift.len(), plan.len()), (2 * n, 2 * n));
+        assert!(drift.iter().all(|drift| drift.evidence.len() <= limits::EVIDENCE + 1));
+        assert!(drift.iter().all(|drift| drift.since == Some(at(0))));
+        let told = |kind: &DriftKind| {
+            let first = drift.iter().find(|drift| drift.kind == *kind).unwrap();
+            first.evidence.iter().map(|piece| piece.text.clone()).collect::<Vec<_>>()
+        };
+        let rest = format!("{} more of the same", n - limits::EVIDENCE);
+        assert_eq!(told(&DriftKind::DuplicateValue).last(), Some(&rest));
+        // The one in production is told beside the many that are not.
+        assert!(told(&DriftKind::EnvCross).iter().any(|text| text.ends_with("is prod")));
+        serde_json::to_string(&(drift, plan)).unwrap().len()
+    };
+    let (one, four) = (sizes(100), sizes(400));
+    assert!(four < 5 * one, "{one} bytes of 100 records, {four} of 400");
+}
+
+#[test]
+fn an_owner_is_found_by_its_id_alone_if_only_one_has_it() {
+    let other = |id: &str| Record::Owner(Owner { kind: OwnerKind::Person, ..owner_of(id) }.into());
+    let n = 1_000;
+    let mut rows: Vec<Record> =
+        (0..n).map(|i| Record::Owner(owner_of(&format!("team-{i}")).into())).collect();
+    rows.push(other("team-7"));
+    let inventory = estate(vec![list("owners", Plane::Declared, 0, rows)]);
+    let find = |kind, id: &str| inventory.owner(&OwnerRef { kind, id: id.into() }).map(|owner| owner.kind);
+    assert_eq!(find(OwnerKind::Vendor, "team-3"), Some(OwnerKind::Team));
+    assert_eq!(find(OwnerKind::Vendor, "team-7"), None);
+    assert_eq!(find(OwnerKind::Person, "team-7"), Some(OwnerKind::Person));
+    // What a reference of the wrong kind is looked up among.
+    assert_eq!(inventory.estate.owner_kinds.len(), n);
+    assert!(inventory.estate.owner_kinds.values().all(|kinds| kinds.len() <= 2));
 }
 
 #[test]
