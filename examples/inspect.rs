@@ -3,10 +3,12 @@
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use common::{NOTHING, Out, Stop, plain};
-use nhi_core::classify::{Inspection, inspect};
-use nhi_core::model::Fact;
+use nhi_core::classify::{Inspection, catalogue, inspect};
+use nhi_core::model::{Alternative, Fact};
+use nhi_core::time::Timestamp;
 use zeroize::Zeroizing;
 
 const HELP: &str = "\
@@ -14,6 +16,7 @@ inspect [--format text|json] [--pepper-file FILE] < TOKEN
 
 Explains one token from standard input: provider, kind, account, environment, scopes, expiry, what its
 checksum says, and how to revoke it. Offline; nothing is kept, and nothing is repeated but a preview.
+A header (Authorization: Bearer …), an assignment (NAME=…) and quotes around it are taken off.
 A token as an argument is refused: it would stay in the shell's history.
 
   --format FORMAT     text (default) or json
@@ -46,7 +49,7 @@ fn run() -> Result<u8, Stop> {
     if json {
         out.line(&serde_json::to_string(&told).map_err(|e| Stop::Failed(e.to_string()))?)?;
     } else {
-        out.text(&text(&told))?;
+        out.text(&text(&told, now()))?;
     }
     out.flush()?;
     Ok(NOTHING)
@@ -126,26 +129,39 @@ impl Drop for Hidden {
     }
 }
 
-fn text(told: &Inspection) -> String {
+/// What a person reads: what is known, then what is not, in few lines.
+fn text(told: &Inspection, now: Timestamp) -> String {
     let mut lines = String::new();
     let mut line = |name: &str, value: &str| lines += &format!("{name:<13}{}\n", plain(value));
-    if told.rule.is_some() {
-        line("provider", &told.provider);
-        line("kind", &told.kind);
-        line("preview", &told.preview);
-    } else {
+    if told.rule.is_none() {
         line("provider", "not known: no format of the catalogue fits by itself");
+        line("looks like", &told.looks.text);
+        for (i, other) in told.alternatives.iter().enumerate() {
+            line(if i == 0 { "may be" } else { "" }, &guess(other));
+        }
+        if let Some(fingerprint) = &told.fingerprint {
+            line("fingerprint", fingerprint.as_str());
+        }
+        return lines;
     }
+    line("provider", &told.provider);
+    line("kind", &told.kind);
+    line("preview", &told.preview);
     line("looks like", &told.looks.text);
-    for (name, value) in [
-        ("account", &told.account),
-        ("environment", &told.environment),
-        ("scopes", &told.scopes),
-        ("issued", &told.issued),
-        ("expires", &told.expires),
-        ("privilege", &told.privilege),
-    ] {
-        line(name, &fact(value));
+    let mut silent = Vec::new();
+    for (name, value) in facts(told) {
+        match value {
+            Fact::Known(value) => line(name, &say(name, value, now)),
+            Fact::Absent => line(name, "none"),
+            Fact::Unknown(why) if **why == *SILENT => silent.push(name),
+            Fact::Unknown(why) => line(name, &format!("unknown: {why}")),
+        }
+    }
+    if !silent.is_empty() {
+        line("not said", &format!("{}: {SILENT}", silent.join(", ")));
+    }
+    if let Fact::Known(privilege) = &told.privilege {
+        line("of its kind", privilege);
     }
     match &told.check {
         Some(check) => line("check", &format!("{}; published: {}", check.text, check.source)),
@@ -167,7 +183,7 @@ fn text(told: &Inspection) -> String {
         line(if i == 0 { "revoke" } else { "" }, &what);
     }
     for (i, other) in told.alternatives.iter().enumerate() {
-        line(if i == 0 { "may also be" } else { "" }, &format!("{} {}", other.provider, other.kind));
+        line(if i == 0 { "may also be" } else { "" }, &guess(other));
     }
     if let Some(document) = &told.document {
         line("document", document);
@@ -175,10 +191,55 @@ fn text(told: &Inspection) -> String {
     lines
 }
 
-fn fact(fact: &Fact<String>) -> String {
-    match fact {
-        Fact::Known(value) => value.clone(),
-        Fact::Absent => "none".into(),
-        Fact::Unknown(why) => format!("unknown: {why}"),
+/// Why a fact is unknown if the token could say it and does not.
+const SILENT: &str = "the token does not say";
+
+/// The facts that a token can tell, the usual ones first, each once.
+fn facts(told: &Inspection) -> Vec<(&str, &Fact<String>)> {
+    let mut all = Vec::new();
+    for name in ["issuer", "subject", "audience", "algorithm"] {
+        all.extend(told.attributes.get(name).map(|value| (name, value)));
     }
+    all.extend([
+        ("account", &told.account),
+        ("environment", &told.environment),
+        ("scopes", &told.scopes),
+        ("issued", &told.issued),
+        ("expires", &told.expires),
+    ]);
+    for (name, value) in &told.attributes {
+        if !all.iter().any(|(known, _)| known == name) {
+            all.push((name, value));
+        }
+    }
+    all
+}
+
+/// A fact in words: an expiry in the past, and an algorithm that proves nothing.
+fn say(name: &str, value: &str, now: Timestamp) -> String {
+    let past = || Timestamp::parse_rfc3339(value).is_ok_and(|end| end <= now);
+    match name {
+        "expires" if past() => format!("expired: {value}"),
+        "algorithm" if value.eq_ignore_ascii_case("none") => {
+            format!("{value}: unsigned, anybody can have written this token")
+        }
+        _ => value.into(),
+    }
+}
+
+/// Another rule that the token may be of, and how that is revoked.
+fn guess(other: &Alternative) -> String {
+    let steps = catalogue::find(&other.rule).map(|format| format.revoke).unwrap_or_default();
+    let steps: Vec<String> = steps.iter().map(|step| step.fill(|_| None).to_string()).collect();
+    let revoke = if steps.is_empty() {
+        "revocation not known".into()
+    } else {
+        format!("revoke: {}", steps.join("; "))
+    };
+    format!("{} {}; {revoke}", other.provider, other.kind)
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -280,13 +280,9 @@ fn read(
             return Ok(());
         }
     }
-    let mut stream = scanner.stream();
-    let named = |mut findings: Vec<Finding>| {
-        findings.iter_mut().for_each(|f| f.path = Some(path_name.into()));
-        findings
-    };
+    let mut stream = scanner.stream_file(path_name);
     loop {
-        let findings = named(stream.push(buffer.get(..left).unwrap_or_default()));
+        let findings = stream.push(buffer.get(..left).unwrap_or_default());
         if !tell(Scanned { findings, columns: None, bytes: left as u64, last: false }) {
             return Ok(());
         }
@@ -296,7 +292,7 @@ fn read(
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 // What came before the error was scanned; its tail is told too, before the error.
                 Err(e) => {
-                    let findings = named(stream.finish());
+                    let findings = stream.finish();
                     tell(Scanned { findings, columns: None, bytes: 0, last: false });
                     return Err(e);
                 }
@@ -304,7 +300,7 @@ fn read(
             }
         };
         if left == 0 {
-            let findings = named(stream.finish());
+            let findings = stream.finish();
             tell(Scanned { findings, columns: None, bytes: 0, last: true });
             return Ok(());
         }

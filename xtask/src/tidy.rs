@@ -54,6 +54,19 @@ fn nothing_in_the_repository_looks_like_a_token() {
     assert!(seen > 60, "only {seen} files were looked at");
 }
 
+/// As a user would run `scan .`: with the generic rule, with paths as context, marks honoured.
+#[test]
+fn a_scan_of_the_repository_shows_nothing_at_medium() {
+    let scanner = nhi_core::classify::Scanner::default();
+    for (path, text) in files("*", 100) {
+        for finding in scanner.scan_file(&path, text.as_bytes()) {
+            let at = format!("{path}:{}", finding.line);
+            let low = finding.level == nhi_core::model::Level::Low;
+            assert!(low, "{at}: {} {:?}", finding.rule, finding.reasons);
+        }
+    }
+}
+
 #[test]
 fn the_core_allows_no_way_out_of_its_lints() {
     for (path, text) in files("nhi-core/src/*.rs", 20) {

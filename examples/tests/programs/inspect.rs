@@ -50,6 +50,12 @@ fn an_unknown_token_is_described_by_its_looks() {
     let ran = user.pipe(INSPECT, &[], b"what is this?").ends_with(0);
     assert!(ran.out.starts_with("provider     not known"), "{}", ran.out);
     assert!(ran.out.contains("looks like"), "{}", ran.out);
+    assert!(ran.out.lines().count() <= 3 && !ran.out.contains("unknown"), "{}", ran.out);
+    // Told by a word nearby only: each guess comes with its revocation.
+    let secret = mint("aws.secret-access-key", 3).expect("in the catalogue");
+    let ran = user.pipe(INSPECT, &[], secret.as_bytes()).ends_with(0);
+    let aws = ran.out.lines().find(|line| line.contains("aws secret-access-key")).expect(&ran.out);
+    assert!(aws.contains("revoke: iam"), "{aws}");
 }
 
 #[test]
@@ -72,4 +78,28 @@ fn empty_input_and_a_whole_file_are_refused() {
     assert!(user.pipe(INSPECT, &[], &vec![b'x'; 2 << 20]).ends_with(2).err.contains("1048576"));
     let help = user.run(INSPECT, &["--help"]).ends_with(0);
     assert!(help.out.starts_with("inspect [--format"), "{}", help.out);
+}
+
+#[test]
+fn a_web_token_tells_who_for_whom_and_that_it_has_ended() {
+    let user = User::new();
+    let b64 = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
+    let payload = r#"{"iss":"https://id.test","sub":"deploy","aud":"api","exp":1700000000}"#;
+    let token = |alg: &str, signature: &str| {
+        format!("{}.{}.{}", b64(&format!("{{\"alg\":\"{alg}\"}}")), b64(payload), b64(signature))
+    };
+    let header = format!("Authorization: Bearer {}\n", token("HS256", "0123456789abcdef"));
+    let ran = user.pipe(INSPECT, &[], header.as_bytes()).ends_with(0);
+    for line in [
+        "issuer       https://id.test",
+        "subject      deploy",
+        "audience     api",
+        "algorithm    HS256",
+        "expires      expired: 2023-11-14",
+    ] {
+        assert!(ran.out.contains(line), "{line} is missing in:\n{}", ran.out);
+    }
+    assert!(!ran.out.contains("unsigned") && !ran.out.contains("none ="), "{}", ran.out);
+    let ran = user.pipe(INSPECT, &[], token("none", "").as_bytes()).ends_with(0);
+    assert!(ran.out.contains("algorithm    none: unsigned"), "{}", ran.out);
 }

@@ -66,9 +66,7 @@ impl Match {
     ) -> Candidate {
         let span = view.get(self.start..self.end).unwrap_or_default();
         let secret = self.secret.as_ref().map_or(span, |secret| secret.as_slice());
-        let mut reasons = self.grade.reasons.clone();
-        reasons.sort();
-        reasons.dedup();
+        let reasons = self.grade.reasons();
         let confidence = self.grade.confidence();
         let finding = Finding {
             v: 1,

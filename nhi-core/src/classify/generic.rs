@@ -2,7 +2,7 @@
 Secrets without a shape of their own: a value that looks like one, assigned to a name that promises one.
 */
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{collections::BTreeMap, format, vec::Vec};
 use core::ops::Range;
 
 use zeroize::Zeroizing;
@@ -11,7 +11,8 @@ use super::{
     assign::{assignment, name_around},
     candidate::{Match, Origin},
     container,
-    grade::Grade,
+    grade::{Grade, LOW},
+    lines::line_around,
     name::{Promise, promise},
     shape,
     value::{Form, judge},
@@ -86,7 +87,14 @@ pub(super) fn assignments(view: &[u8], words: &[u32], work: &mut u64, out: &mut 
         let Some((mut grade, credential_kind)) = judged else { continue };
         done = done.max(end);
         if found.weak {
-            grade.add(-60, "weak-operator", "compared or passed, not assigned");
+            weaken(&mut grade, view, &found.name, promised);
+        }
+        if is_type(view, &found.name) {
+            grade.cap(
+                LOW,
+                "type-name",
+                "the name is that of a type: what stands beside it describes the type",
+            );
         }
         let rule = if promised == Promise::Password { PASSWORD } else { TOKEN };
         let mut found = generic(start..end, rule, credential_kind, grade);
@@ -98,13 +106,51 @@ pub(super) fn assignments(view: &[u8], words: &[u32], work: &mut u64, out: &mut 
     }
 }
 
+/// A literal beside a name behind a comma, a bracket or a comparison: no assignment.
+fn weaken(grade: &mut Grade, view: &[u8], name: &Range<usize>, promised: Promise) {
+    let what = if promised == Promise::Password { "password" } else { "secret" };
+    let text = format!("a literal is compared with, or passed beside, a name that means a {what}");
+    grade.reword(-60, "weak-operator", text);
+    if in_comment(view, name.start) {
+        grade.cap(LOW, "comment", "prose in a comment names the word");
+    } else if in_list(view, name) {
+        grade.cap(LOW, "list", "the name is one of a list of words");
+    }
+}
+
+/// Whether the line of `at` is a comment up to there.
+fn in_comment(view: &[u8], at: usize) -> bool {
+    let line = view.get(line_around(view, at, limits::LINE_REACH).start..at).unwrap_or_default();
+    let text = line.trim_ascii_start();
+    let marks: [&[u8]; 8] = [b"#", b"//", b"/*", b"* ", b"--", b";", b"<!--", b"%"];
+    marks.iter().any(|mark| text.starts_with(mark))
+}
+
+/// Whether a literal and a comma stand before the quoted name: `["token", "password", "md5"]`. An option of a
+/// command line is none.
+fn in_list(view: &[u8], name: &Range<usize>) -> bool {
+    let line = view.get(line_around(view, name.start, 256).start..name.start).unwrap_or_default();
+    let open = line.last().is_some_and(|b| matches!(b, b'"' | b'\'' | b'`'));
+    let before = line.get(..line.len().saturating_sub(1)).unwrap_or_default().trim_ascii_end();
+    let option = view.get(name.start) == Some(&b'-');
+    let comma = before.strip_suffix(b",").map(<[u8]>::trim_ascii_end);
+    open && !option && comma.is_some_and(|b| b.last().is_some_and(|b| matches!(b, b'"' | b'\'' | b'`')))
+}
+
+/// Whether the name ends the quoted name of a type: `"AWS::Location::APIKey"`.
+fn is_type(view: &[u8], name: &Range<usize>) -> bool {
+    let path = view.get(name.start.saturating_sub(2)..name.start) == Some(b"::");
+    path && view.get(name.end).is_some_and(|b| matches!(b, b'"' | b'\''))
+}
+
 /// A token behind `Bearer`, where no name stands before it (a list of headers).
 pub(super) fn bearer(view: &[u8], place: usize, work: &mut u64) -> Option<Match> {
     let start = place + b"earer ".len();
     let rest = view.get(start..(start + limits::VALUE_BYTES).min(view.len()))?;
     let length = rest.iter().take_while(|&&b| shape::ALNUM.has(b) || b"-_+/=.~".contains(&b)).count();
     *work += length as u64;
-    let (grade, credential_kind) = judge(Promise::Secret, b"bearer", rest.get(..length)?, Form::Quoted)?;
+    let (mut grade, credential_kind) = judge(Promise::Secret, b"bearer", rest.get(..length)?, Form::Quoted)?;
+    grade.reword(0, "bearer", "it stands behind the word Bearer, as a token in a header does");
     let whole = (16..limits::VALUE_BYTES).contains(&length);
     whole.then(|| generic(start..start + length, TOKEN, credential_kind, grade))
 }

@@ -41,11 +41,42 @@ impl Grade {
         self.reasons.push(Reason { code: code.into(), text: text.into() });
     }
 
+    /// Says in other words what a literal has to do with its name, and moves the grade.
+    pub(super) fn reword(&mut self, by: i32, code: &'static str, text: impl Into<String>) {
+        self.reasons.retain(|reason| reason.code != "assignment");
+        self.add(by, code, text);
+    }
+
+    /// The reasons in order, without those that a graver one contradicts: what is made of words is not said to be
+    /// random as well.
+    pub(super) fn reasons(&self) -> Vec<Reason> {
+        let against = |reason: &Reason| AGAINST_RANDOM.contains(&reason.code.as_str());
+        let doubted = self.reasons.iter().any(against);
+        let mut reasons = self.reasons.clone();
+        reasons.retain(|reason| !doubted || !matches!(reason.code.as_str(), "entropy" | "mixed"));
+        reasons.sort();
+        reasons.dedup();
+        reasons
+    }
+
     pub(super) fn confidence(&self) -> Confidence {
         let value = self.cap.map_or(self.value, |cap| self.value.min(cap));
         Confidence::from_thousandths(value.clamp(10, 990) as u16)
     }
 }
+
+/// Codes of reasons that say that a value is not random.
+const AGAINST_RANDOM: &[&str] = &[
+    "words",
+    "digits",
+    "name",
+    "placeholder-word",
+    "sequence",
+    "repeated-characters",
+    "uuid",
+    "type-name",
+    "low-entropy",
+];
 
 /// Highest grade of anything that must stay low.
 pub(super) const LOW: i32 = 350;

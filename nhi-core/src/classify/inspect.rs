@@ -11,7 +11,7 @@ use super::{
     attributes,
     catalogue::{FORMATS, FilledOperation, Format, Operation, Segment, Shape},
     checks::{self, Outcome},
-    redact, variety,
+    paste, redact, variety,
 };
 use crate::{
     Fingerprint, Pepper, limits,
@@ -95,8 +95,9 @@ pub struct Looks {
 
 /// Explains one token: what it is, whose, for what, until when, and how to revoke it.
 ///
-/// White space, one pair of quotes and a leading `Bearer ` around it are ignored; of more than
-/// [`limits::TOKEN_BYTES`] only the length and the looks of the beginning are told. No part of the token beyond
+/// What people copy along with it is taken off: white space, quotes, `NAME=`, a header's name, `Bearer `, `token `
+/// and `Basic ` (whose password is explained). Of more than [`limits::TOKEN_BYTES`] only the length and the looks
+/// of the beginning are told. No part of the token beyond
 /// its preview and its public parts is in the answer. Linear in the token times the shapes of the catalogue.
 ///
 /// ```
@@ -108,14 +109,24 @@ pub struct Looks {
 /// # Ok::<(), nhi_core::Error>(())
 /// ```
 pub fn inspect(token: &[u8], pepper: Option<&Pepper>) -> Inspection {
-    let token = trimmed(token);
+    let pasted =
+        paste::unwrap(token, |text| hits(text).first().is_some_and(|hit| hit.rank > Rank::Contextual));
+    let token = pasted.token();
     let looks = looks(token);
     let fingerprint = pepper.filter(|_| !token.is_empty()).map(|pepper| pepper.fingerprint(token));
     if token.is_empty() || token.len() > limits::TOKEN_BYTES {
         return unknown(looks, fingerprint, Vec::new());
     }
-    let mut hits: Vec<Hit> = FORMATS.iter().filter_map(|format| Hit::of(format, token)).collect();
-    hits.sort_by(|a, b| (b.rank, b.marker).cmp(&(a.rank, a.marker)).then(a.format.id.cmp(b.format.id)));
+    let mut hits = hits(token);
+    if pasted.is_basic() {
+        hits.retain(|hit| hit.rank > Rank::Contextual);
+        let basic = FORMATS.iter().find(|format| format.id == BASIC);
+        let hit = |format: &'static Format| {
+            let shape = format.shapes.first()?;
+            Some(Hit { format, shape, rank: Rank::Marker, marker: 0, outcome: None })
+        };
+        hits.extend(basic.and_then(hit));
+    }
     let alternative = |hit: &Hit| Alternative {
         rule: hit.format.id.into(),
         provider: hit.format.provider.into(),
@@ -126,6 +137,16 @@ pub fn inspect(token: &[u8], pepper: Option<&Pepper>) -> Inspection {
         Some(hit) if hit.rank > Rank::Contextual => known(hit, token, looks, fingerprint, others),
         _ => unknown(looks, fingerprint, hits.iter().take(MOST_GUESSES).map(alternative).collect()),
     }
+}
+
+/// The rule of a password behind `Basic `.
+const BASIC: &str = "http.basic-authorization-header";
+
+/// What fits the token as a whole, best first.
+fn hits(token: &[u8]) -> Vec<Hit> {
+    let mut hits: Vec<Hit> = FORMATS.iter().filter_map(|format| Hit::of(format, token)).collect();
+    hits.sort_by(|a, b| (b.rank, b.marker).cmp(&(a.rank, a.marker)).then(a.format.id.cmp(b.format.id)));
+    hits
 }
 
 /// Most rules named for a token that only a word nearby could tell.
@@ -299,21 +320,6 @@ fn report(shape: &Shape, outcome: Outcome) -> Option<CheckReport> {
     Some(CheckReport { name: check.name.into(), outcome: word.into(), text, source: check.source.into() })
 }
 
-/// Without white space, one pair of quotes, and `Bearer `.
-fn trimmed(token: &[u8]) -> &[u8] {
-    let mut token = token.trim_ascii();
-    for quote in [b'"', b'\'', b'`'] {
-        if let Some(inner) = token.strip_prefix(&[quote]).and_then(|t| t.strip_suffix(&[quote])) {
-            token = inner.trim_ascii();
-            break;
-        }
-    }
-    match token.split_at_checked(7) {
-        Some((word, rest)) if word.eq_ignore_ascii_case(b"bearer ") => rest.trim_ascii(),
-        _ => token,
-    }
-}
-
 /// An alphabet: its name, and which bytes it has.
 type Class = (&'static str, fn(u8) -> bool);
 
@@ -409,6 +415,42 @@ mod tests {
         let told = inspect(format!("Bearer {}{last}", &token[..39]).as_bytes(), None);
         assert_eq!(told.rule.as_deref(), Some("npm.access-token-granular-and-classic"));
         assert_eq!(told.check.unwrap().outcome, "fails");
+    }
+
+    #[test]
+    fn what_people_copy_along_is_taken_off() {
+        let token = mint("github.personal-access-token-classic", 4).unwrap();
+        let pepper = Pepper::new([1; 32]);
+        let plain = inspect(token.as_bytes(), Some(&pepper));
+        for text in [
+            format!("Authorization: Bearer {token}\n"),
+            format!("authorization: token {token}"),
+            format!("-H 'Authorization: Bearer {token}'"),
+            format!("export GH_TOKEN=\"{token}\""),
+            format!("GH_TOKEN={token};"),
+            format!("  \"token\": \"{token}\","),
+            format!("token = '{token}'"),
+            format!("PRIVATE-TOKEN: {token}"),
+        ] {
+            assert_eq!(inspect(text.as_bytes(), Some(&pepper)), plain, "{text}");
+        }
+        let packed = data_encoding::BASE64.encode(format!("x-access-token:{token}").as_bytes());
+        let told = inspect(format!("Authorization: Basic {packed}").as_bytes(), Some(&pepper));
+        assert_eq!((told.rule.as_ref(), &told.fingerprint), (plain.rule.as_ref(), &plain.fingerprint));
+        let packed = data_encoding::BASE64.encode(["robot:", "fj3K", "-x81Lq!0"].concat().as_bytes());
+        let told = inspect(format!("Basic {packed}").as_bytes(), None);
+        assert_eq!(told.rule.as_deref(), Some(BASIC));
+        assert_eq!((told.preview.as_str(), told.looks.length), ("…", 12));
+    }
+
+    #[test]
+    fn an_unsigned_web_token_says_so() {
+        let b64 = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
+        let token = format!("{}.{}.", b64(r#"{"alg":"None"}"#), b64(r#"{"iss":"a","exp":1}"#));
+        let told = inspect(token.as_bytes(), None);
+        assert_eq!(told.attributes["algorithm"], Fact::Known("None".into()));
+        assert_eq!(told.expires, Fact::Known("1970-01-01T00:00:01.000Z".into()));
+        assert!(told.privilege.is_unknown());
     }
 
     #[test]

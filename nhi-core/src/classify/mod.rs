@@ -27,6 +27,7 @@ mod mint;
 mod name;
 mod pairs;
 mod pass;
+mod paste;
 mod path;
 mod placeholder;
 mod redact;

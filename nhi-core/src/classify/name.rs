@@ -405,6 +405,23 @@ const KEYS: &[&str] = &[
     "bot",
 ];
 
+/// Words that make a `token` or a `key` behind them the place in a list, the name of an object, or a proof that is
+/// published.
+const PLACES: &[&str] = &[
+    "next",
+    "continuation",
+    "starting",
+    "sequence",
+    "pagination",
+    "page",
+    "sync",
+    "change",
+    "s3",
+    "object",
+    "prev",
+    "previous",
+];
+
 /// What `name` promises, if anything.
 pub(super) fn promise(name: &[u8]) -> Option<Promise> {
     let mut words = [(0usize, 0usize); 16];
@@ -433,6 +450,9 @@ pub(super) fn promise(name: &[u8]) -> Option<Promise> {
     }
     if ends(last, &["password", "passwd", "passphrase", "passwort", "pwd"]) || is(last, PASSWORDS) {
         return Some(Promise::Password);
+    }
+    if last > 0 && is(last, &["token", "tokens", "key", "keys"]) && is(last - 1, PLACES) {
+        return None;
     }
     if is(last, SECRETS) || ends(last, &["secret", "token", "apikey", "secretkey", "accesskey", "privatekey"])
     {
@@ -528,6 +548,9 @@ mod tests {
             "max_tokens_count",
             "sha256_key",
             "primaryKey",
+            "NextToken",
+            "next_page_token",
+            "S3Key",
         ] {
             assert_eq!(promise(name.as_bytes()), None, "{name}");
         }

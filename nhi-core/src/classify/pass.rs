@@ -60,7 +60,9 @@ impl<'s> Pass<'s> {
         *work += (self.starts.tokens.len() + self.starts.words.len()) as u64;
         for &at in &self.starts.tokens {
             engine.tokens_at(view, at as usize, work, matches);
-            engine.contextual(view, at as usize, work, matches);
+            if !self.hints.digests {
+                engine.contextual(view, at as usize, work, matches);
+            }
         }
         engine.loose(view, from, to, work, matches);
         if generic {
@@ -88,7 +90,8 @@ impl<'s> Pass<'s> {
         let mut lines = self.lines.clone();
         let (mut line, mut marked) = (0..0, false);
         for mut found in matches.drain(..) {
-            if found.origin == Origin::Generic && (!self.scanner.generic || self.hints.digests) {
+            let generic = found.origin == Origin::Generic;
+            if generic && !self.scanner.generic || found.origin != Origin::Distinctive && self.hints.digests {
                 continue;
             }
             if self.scanner.marks {

@@ -5,7 +5,8 @@
 pub(super) struct PathHints {
     /// Tests, examples and documentation: values there are often samples. Lowers, never hides.
     pub(super) sample: bool,
-    /// Lock files, checksum lists, source maps and vendored bundles: full of digests. No generic rule there.
+    /// Lock files, checksum lists, source maps and vendored bundles: full of digests. There only a shape with a
+    /// literal of its own counts.
     pub(super) digests: bool,
 }
 
@@ -51,7 +52,11 @@ const DIGESTS: &[&str] = &[
     "mix.lock",
     "packages.lock.json",
     ".cargo-checksum.json",
+    "md5sums",
+    "sha1sums",
     "sha256sums",
+    "sha512sums",
+    "checksums.txt",
     "verification-metadata.xml",
 ];
 
@@ -62,7 +67,10 @@ impl PathHints {
         let stem_says = name.split(['.', '-', '_']).any(|part| SAMPLES.contains(&part));
         PathHints {
             sample: stem_says || lower.split(['/', '\\']).any(|part| SAMPLES.contains(&part)),
-            digests: DIGESTS.contains(&name) || name.ends_with(".map") || name.ends_with(".sum"),
+            digests: DIGESTS.contains(&name)
+                || [".map", ".sum", ".lock", ".sha256", ".sha512", ".md5"].iter().any(|end| name.ends_with(end))
+                // The list of an installed Python package, with a digest a file.
+                || (name == "record" && lower.contains(".dist-info")),
         }
     }
 }
@@ -74,6 +82,7 @@ mod tests {
     #[test]
     fn samples_and_digests() {
         assert!(PathHints::new("src/tests/a.rs").sample && PathHints::new("a/.env.example").sample);
+        assert!(PathHints::new("x/a-1.0.dist-info/RECORD").digests && !PathHints::new("a/record").digests);
         assert!(PathHints::new("web/package-lock.json").digests && !PathHints::new("src/latest.rs").sample);
     }
 }

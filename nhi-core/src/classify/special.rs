@@ -300,7 +300,8 @@ fn userinfo(format: &'static Format, view: &[u8], place: usize, work: &mut u64) 
     let plain: &[u8] = secret.as_deref().map_or(password, |s| s.as_slice());
     let mut grade = if colon.is_none() {
         // A token in the place of the user.
-        let (grade, _) = value::judge(Promise::Secret, b"", plain, value::Form::Quoted)?;
+        let (mut grade, _) = value::judge(Promise::Secret, b"", plain, value::Form::Quoted)?;
+        grade.reword(0, "structure-parses", "it stands in a URL where the user stands");
         grade
     } else if placeholder::template(plain) || plain.contains(&b'%') && secret.is_none() {
         return None;

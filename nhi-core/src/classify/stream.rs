@@ -46,7 +46,29 @@ impl Drop for Stream<'_> {
 impl Scanner {
     /// Starts a scan of input that arrives in pieces.
     pub fn stream(&self) -> Stream<'_> {
-        let pass = Pass::new(self, None, PathHints::default());
+        self.stream_of(None, PathHints::default())
+    }
+
+    /// As [`Scanner::stream`], for a file: findings carry `path`, and the path is context, as in
+    /// [`Scanner::scan_file`].
+    ///
+    /// ```
+    /// use nhi_core::classify::{Scanner, mint};
+    /// let text = format!("token: {}\n", mint("github.personal-access-token-classic", 7)?);
+    /// let scanner = Scanner::default();
+    /// let mut stream = scanner.stream_file("tests/app.yml");
+    /// let mut found = stream.push(text.as_bytes());
+    /// found.extend(stream.finish());
+    /// assert_eq!(found, scanner.scan_file("tests/app.yml", text.as_bytes()));
+    /// assert!(found[0].reasons.iter().any(|reason| reason.code == "sample-path"));
+    /// # Ok::<(), nhi_core::Error>(())
+    /// ```
+    pub fn stream_file<'s>(&'s self, path: &'s str) -> Stream<'s> {
+        self.stream_of(Some(path), PathHints::new(path))
+    }
+
+    fn stream_of<'s>(&'s self, path: Option<&'s str>, hints: PathHints) -> Stream<'s> {
+        let pass = Pass::new(self, path, hints);
         Stream { pass, kept: Vec::new(), base: 0, next: 0 }
     }
 }

@@ -328,6 +328,159 @@ proptest! {
     }
 }
 
+/// The levels of what is found in a file.
+fn levels(path: &str, text: &str) -> Vec<(String, Level)> {
+    Scanner::default().scan_file(path, text.as_bytes()).into_iter().map(|f| (f.rule, f.level)).collect()
+}
+
+/// A run of random characters over an alphabet, never the same in two places.
+fn random(alphabet: &[u8], length: usize, seed: u64) -> String {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        char::from(alphabet[(state >> 33) as usize % alphabet.len()])
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+const HEX: &[u8] = b"0123456789abcdef";
+const BASE62: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+#[test]
+fn a_word_inside_another_is_no_context() {
+    let secret = || random(BASE62, 16, 5);
+    let told = |name: &str| {
+        let text = format!("\"{name}\": \"{}\"", secret());
+        levels("a.json", &text)
+            .iter()
+            .any(|(rule, level)| rule.starts_with("linkedin") && *level >= Level::Medium)
+    };
+    assert!(told("linkedin_secret") && told("LinkedInSecret") && told("linked-in"));
+    assert!(!told("ServiceLinkedRole") && !told("OAuth2Thing") && !told("linked"));
+}
+
+#[test]
+fn hex_is_no_random_string_of_a_larger_alphabet() {
+    let hex = format!("\"twitter_app\": \"{}\"", random(HEX, 40, 1));
+    let base62 = format!("\"twitter_app\": \"{}\"", random(BASE62, 40, 1));
+    assert_eq!(levels("a.json", &hex), []);
+    assert!(levels("a.json", &base62).iter().any(|(rule, _)| rule == "twitter.secret"));
+}
+
+#[test]
+fn digests_are_no_secrets_wherever_they_stand() {
+    for seed in 0..20 {
+        let (hash, hex) = (random(BASE62, 43, seed), random(HEX, 40, seed));
+        for (path, text) in [
+            ("a.txt", format!("twitter/oauth2/token.py,sha256={hash},500\n")),
+            ("a-1.0.dist-info/RECORD", format!("twitter_secret,x={hash},500\n")),
+            ("a.yml", format!("twitter_token: sha256:{hash}\n")),
+            ("a.yml", format!("token: sha512-{hash}\n")),
+            ("a.json", format!("\"twitter.integrity\": \"sha512-{hash}==\"")),
+            ("a.json", format!("\"token\": \"md5={hash}\"")),
+            ("app.lock", format!("twitter_secret = \"{hash}\"")),
+            ("a.toml", format!("aws = {{ rev = \"{hex}\" }}")),
+        ] {
+            assert_eq!(levels(path, &text), [], "{path} {text}");
+        }
+    }
+}
+
+#[test]
+fn a_value_under_the_name_of_a_type_describes_the_type() {
+    let text = format!("{{\"AWS::Location::APIKey\": \"{}\"}}", random(HEX, 16, 2));
+    assert!(levels("a.json", &text).iter().all(|(_, level)| *level == Level::Low));
+    let text = format!("{{\"Location.APIKey\": \"{}\"}}", random(HEX, 16, 2));
+    assert!(levels("a.json", &text).iter().any(|(_, level)| *level == Level::Medium));
+    let text = format!("Config::API_KEY = \"{}\";", random(BASE62, 32, 2));
+    assert!(levels("a.rb", &text).iter().any(|(_, level)| *level >= Level::Medium));
+}
+
+#[test]
+fn prose_and_lists_that_name_the_word_stay_low() {
+    let value = ["fj3K", "-x81Lq!0"].concat();
+    for text in [
+        format!("# METHOD can be \"trust\", \"md5\", \"password\", \"{value}\",\n"),
+        format!("// compare password(\"{value}\") with it\n"),
+        format!("x = [\"token\", \"password\", \"{value}\"]\n"),
+    ] {
+        let found = Scanner::default().scan(text.as_bytes());
+        assert!(found.iter().all(|f| f.level == Level::Low), "{text} {found:?}");
+        let said: Vec<&str> = found.iter().flat_map(|f| &f.reasons).map(|r| r.text.as_str()).collect();
+        assert!(!said.iter().any(|text| text.contains("assigned")), "{said:?}");
+    }
+    for text in [
+        format!("# password = \"{value}\"\n"),
+        format!("set(\"password\", \"{value}\")\n"),
+        format!("run([\"mysql\", \"--password\", \"{value}\"])\n"),
+    ] {
+        let found = Scanner::default().scan(text.as_bytes());
+        assert!(found.iter().any(|f| f.level >= Level::Medium), "{text} {found:?}");
+    }
+}
+
+#[test]
+fn reasons_do_not_contradict_each_other() {
+    for text in ["credential: \"aws:1/deployer1/api_key\"", "api_key: \"some-words-about-keys-2b7\""] {
+        for finding in Scanner::default().scan(text.as_bytes()) {
+            let codes: Vec<&str> = finding.reasons.iter().map(|r| r.code.as_str()).collect();
+            assert!(!codes.contains(&"entropy") && !codes.contains(&"mixed"), "{codes:?}");
+        }
+    }
+}
+
+#[test]
+fn identifiers_are_no_secrets() {
+    for value in [
+        "aws:1/deployer/api_key",
+        "aws:1/ci/access-key",
+        "github:42/deploy-bot/token",
+        "urn:nhi:aws:role:deployer2",
+        "x25519.X25519PrivateKey",
+        "vault/prod/payments/db2",
+    ] {
+        for text in [format!("credential: \"{value}\""), format!("api_key = '{value}'")] {
+            assert!(levels("a.rs", &text).iter().all(|(_, level)| *level == Level::Low), "{text}");
+        }
+    }
+}
+
+/// Its first three characters are of an alphabet with marks: any of them may stand at the border.
+#[test]
+fn an_entra_secret_may_start_with_marks() {
+    let rule = "azure.entra-aad-client-secret";
+    for shape in 0..2 {
+        let token = mint_shape(rule, shape, 3).unwrap();
+        for start in [".aB", "~aB", "a.B", "a.~", ".~a", "~.~", "-_.", "_a~", "-a-", "..."] {
+            let token = format!("{start}{}", &token[3..]);
+            for place in
+                ["secret = \"@\"", "AZURE_CLIENT_SECRET=@\n", "secret: @", "@", "{\"s\":\"@\"}", "(@)"]
+            {
+                let text = place.replace('@', &token);
+                let at = text.find(&token).unwrap() as u64;
+                let found = Scanner::default().scan(text.as_bytes());
+                let hit = |f: &Finding| f.rule == rule && (f.start, f.end) == (at, at + token.len() as u64);
+                assert!(found.iter().any(hit), "{text}: {found:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stream_of_a_file_knows_its_path() {
+    let token = mint("github.personal-access-token-classic", 1).unwrap();
+    let text = format!("a = {token}\npassword = \"{}\"\n", random(BASE62, 20, 9));
+    let scanner = Scanner::default();
+    for path in ["src/a.rs", "tests/a.rs", "yarn.lock"] {
+        let mut stream = scanner.stream_file(path);
+        let mut found = stream.push(&text.as_bytes()[..30]);
+        found.extend(stream.push(&text.as_bytes()[30..]));
+        found.extend(stream.finish());
+        assert_eq!(found, scanner.scan_file(path, text.as_bytes()));
+        assert!(found.iter().all(|f| f.path.as_deref() == Some(path)));
+    }
+}
+
 /// Work is counted, not timed: bytes looked at one by one stay within a fixed multiple of the input.
 #[test]
 fn hostile_input_costs_linear_work() {
@@ -341,7 +494,7 @@ fn hostile_input_costs_linear_work() {
         repeat(&["ey", "J."].concat()),
         repeat(&["ey", "Jabcdefghijklmnopqrst."].concat()),
         repeat("api_key=\""),
-        repeat("api_key=\"a1b2c3d4e5f6a7b8c9d0\" "),
+        repeat(&["api_key=\"", "a1b2c3d4e5", "f6a7b8c9d0\" "].concat()),
         repeat("key_token_password_secret_"),
         repeat("password"),
         repeat("password=password:"),

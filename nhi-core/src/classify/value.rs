@@ -5,6 +5,7 @@ Thresholds only: character classes, entropy over length, and the forms that ordi
 */
 
 use super::{
+    context,
     grade::{Grade, LOW, tenths},
     name::Promise,
     placeholder, variety,
@@ -132,6 +133,10 @@ const COMMON: &[&str] = &[
     "redacted",
     "correcthorsebatterystaple",
     "supersecret",
+    "latin1",
+    "latin-1",
+    "iso-8859-1",
+    "scram-sha-256",
     "s3cret",
     "s3cr3t",
 ];
@@ -175,7 +180,10 @@ pub(super) fn judge(
     form: Form,
 ) -> Option<(Grade, CredentialKind)> {
     let quoted = form != Form::Bare;
-    if value.len() < 6 || placeholder::template(value) || FOREIGN.iter().any(|start| value.starts_with(start))
+    if value.len() < 6
+        || placeholder::template(value)
+        || context::is_digest(value)
+        || FOREIGN.iter().any(|start| value.starts_with(start))
     {
         return None;
     }
@@ -285,8 +293,13 @@ fn token(value: &[u8], c: Classes, quoted: bool, weak: bool) -> Option<(Grade, C
     Some((grade, CredentialKind::Unknown))
 }
 
-/// Placeholder words and sequences.
+/// Names, placeholder words and sequences.
 fn doubts(grade: &mut Grade, value: &[u8]) {
+    if says_a_key(value) {
+        grade.cap(200, "name", "it ends as the name of a secret does");
+    } else if path_of_words(value) {
+        grade.cap(200, "name", "a path of words, as an identifier is");
+    }
     if let Some(word) = placeholder::word_in(value, true) {
         grade.cap(300, "placeholder-word", alloc::format!("it holds the word {word}"));
     }
@@ -305,6 +318,44 @@ fn says_its_name(name: &[u8], value: &[u8]) -> bool {
         .take_while(|(a, b)| a.eq_ignore_ascii_case(b))
         .count();
     same >= 4 && (same == letters(value) || same == letters(name))
+}
+
+/// Whether a value is written as a name and its last word is one that names secrets: `aws:1/deployer/api_key`,
+/// `x25519.X25519PrivateKey`. No random string of sixteen characters ends so more than once in ten thousand.
+fn says_a_key(value: &[u8]) -> bool {
+    let named = |b: &u8| b.is_ascii_alphanumeric() || b"_-./:@".contains(b);
+    let end = [
+        "key",
+        "keys",
+        "keytypes",
+        "password",
+        "passwd",
+        "secret",
+        "secrets",
+        "token",
+        "tokens",
+        "credential",
+    ];
+    let ends = |word: &&str| {
+        let at = value.len().checked_sub(word.len());
+        at.is_some_and(|at| {
+            context::says(value.get(at.saturating_sub(1)..).unwrap_or_default(), word.as_bytes())
+        })
+    };
+    value.iter().all(named) && end.iter().any(|word| ends(&word))
+}
+
+/// Whether it is made of parts between `/`, `:` and `.`, each of small words or a short number.
+fn path_of_words(value: &[u8]) -> bool {
+    let plain = |part: &[u8]| {
+        let digits = part.iter().filter(|b| b.is_ascii_digit()).count();
+        let letters = part.iter().filter(|b| b.is_ascii_alphabetic()).count();
+        let fits = part.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(b));
+        fits && (letters == 0 && digits <= 4
+            || digits <= 2 && (letters <= 4 || word_share(part) * 3 >= letters * 2))
+    };
+    let parts = || value.split(|b| matches!(b, b'/' | b':' | b'.'));
+    parts().count() >= 3 && parts().all(plain)
 }
 
 /// Whether it is an expression: a call, an index, a path of names.

@@ -45,7 +45,7 @@ pub(crate) fn signed(token: &[u8]) -> Option<(Map<String, Value>, Map<String, Va
     let parts: Vec<&[u8]> = token.split(|&b| b == b'.').take(4).collect();
     let [header, payload, signature] = parts.as_slice() else { return None };
     let header = part(header).filter(|h| h.get("alg").is_some_and(Value::is_string))?;
-    let unsigned = header.get("alg").and_then(Value::as_str) == Some("none");
+    let unsigned = header.get("alg").and_then(Value::as_str).is_some_and(|a| a.eq_ignore_ascii_case("none"));
     let bytes = BASE64URL_NOPAD.decode(signature).ok()?;
     (unsigned || bytes.len() >= 8).then_some((header, part(payload)?))
 }
