@@ -486,7 +486,8 @@ fn each_word(name: &[u8], mut found: impl FnMut(usize, usize)) {
         let mark = b.is_none_or(|b| !b.is_ascii_alphanumeric());
         let hump = b.is_some_and(|b| {
             b.is_ascii_uppercase()
-                && (before.is_ascii_lowercase() || (before.is_ascii_uppercase() && next.is_ascii_lowercase()))
+                && (before.is_ascii_lowercase() || next.is_ascii_lowercase())
+                && before.is_ascii_alphanumeric()
         });
         let digits = b.is_some_and(|b| b.is_ascii_digit() != before.is_ascii_digit())
             && before.is_ascii_alphanumeric();

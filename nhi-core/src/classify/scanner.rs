@@ -166,10 +166,10 @@ impl Engine {
     /// Tokens told by a literal at or after the word start `at`.
     pub(super) fn tokens_at(&self, view: &[u8], at: usize, work: &mut u64, out: &mut Vec<Match>) {
         self.index.at(view, at, |anchor, place| self.anchored(view, anchor, place, work, out));
-        // A base64 token may start with marks before its first letter.
+        // A token may start with up to three marks before its first letter or digit.
         let run = run_from(view, at) + 3;
         let mut start = at;
-        for _ in 0..3 {
+        for _ in 0..4 {
             self.index
                 .inside(view, start, run, |anchor, place| self.anchored(view, anchor, place, work, out));
             match start.checked_sub(1) {
