@@ -69,7 +69,7 @@ fn ends_word(text: &[u8], at: usize) -> bool {
         let long = rest.get(..word.len());
         long.is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes())) && free(at + word.len())
     };
-    free(at + digits) || GLUED.iter().any(|word| glued(&word))
+    free(at + digits) || GLUED.iter().any(glued)
 }
 
 /// Words that names put behind a provider's without a mark: `herokuapikey`.

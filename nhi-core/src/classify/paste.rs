@@ -36,10 +36,10 @@ const LAYERS: usize = 8;
 pub(super) fn unwrap(text: &[u8], known: impl Fn(&[u8]) -> bool) -> Pasted<'_> {
     let mut text = text.trim_ascii();
     for _ in 0..LAYERS {
-        if let Some(packed) = after_word(text, b"basic") {
-            if let Some(password) = container::decode(packed).and_then(|plain| password(&plain)) {
-                return Pasted::Basic(password);
-            }
+        if let Some(packed) = after_word(text, b"basic")
+            && let Some(password) = container::decode(packed).and_then(|plain| password(&plain))
+        {
+            return Pasted::Basic(password);
         }
         let Some(inner) = layer(text).filter(|inner| !inner.is_empty()) else { break };
         if known(text) {

@@ -342,7 +342,7 @@ fn says_a_key(value: &[u8]) -> bool {
             context::says(value.get(at.saturating_sub(1)..).unwrap_or_default(), word.as_bytes())
         })
     };
-    value.iter().all(named) && end.iter().any(|word| ends(&word))
+    value.iter().all(named) && end.iter().any(ends)
 }
 
 /// Whether it is made of parts between `/`, `:` and `.`, each of small words or a short number.
