@@ -194,7 +194,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Args>, Stop> {
 
 fn policy(args: &Args) -> Result<Policy, Stop> {
     let mut policy: Policy = match &args.policy {
-        Some(path) => serde_json::from_slice(&bytes(path)?)
+        Some(path) => Policy::from_json(&bytes(path)?)
             .map_err(|error| Stop::Failed(format!("{}: {error}", path.display())))?,
         None => Policy::default(),
     };

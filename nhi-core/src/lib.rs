@@ -159,6 +159,8 @@ mod error;
 mod fingerprint;
 pub mod limits;
 pub mod model;
+#[cfg(any(feature = "lifecycle", feature = "adapters"))]
+mod plain;
 pub mod time;
 
 #[cfg(feature = "adapters")]

@@ -89,6 +89,10 @@ pub const LIFECYCLE_EVENTS: usize = 64;
 /// Events of one tick of a credential: more means that timers chase each other, and the tick stops.
 pub const LIFECYCLE_TICK_EVENTS: usize = 4096;
 
+/// Nothing is decided later than this before the end of the time scale, in milliseconds (1,000 years): a deadline that
+/// cannot be written never comes, and a revocation that waits for it never ends.
+pub const LIFECYCLE_HORIZON_MS: i64 = 1_000 * 365 * 86_400_000;
+
 // ── baseline ────────────────────────────────────────────────────────────────────────────────────────────────
 
 /// Hot block of one subject's baseline, in bytes.

@@ -244,6 +244,8 @@ fn read<T: DeserializeOwned>(sink: &mut Sink, form: &Form, fields: &mut Map<Stri
                 _ => {}
             }
         } else {
+            // The name is foreign: a token may stand in its place.
+            let path = format!("{}.{}", form.name, crate::plain::name(&name));
             sink.bad_field(&path, "unknown_field", "the record has no such field; it was not read");
             fields.remove(&name);
             continue;

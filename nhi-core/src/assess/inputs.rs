@@ -1,10 +1,11 @@
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Pepper, lifecycle,
     model::{Activity, Completeness, Finding, Observation, Problem},
+    plain::json_error,
     posture,
     time::{DAY, Timestamp},
 };
@@ -83,6 +84,21 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// Reads a policy as JSON and checks it.
+    ///
+    /// # Errors
+    /// `invalid_json` tells where and what was expected, `invalid_argument` names a field that is out of range.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, Error> {
+        let bad = |why: String| Error::InvalidJson { what: "policy", why };
+        let value: serde_json::Value = serde_json::from_slice(bytes).map_err(|e| bad(json_error(&e)))?;
+        if !value.is_object() {
+            return Err(bad("expected an object".into()));
+        }
+        let policy = Policy::deserialize(value).map_err(|e| bad(json_error(&e)))?;
+        policy.validate()?;
+        Ok(policy)
+    }
+
     /// Checks that the values make sense together.
     ///
     /// # Errors

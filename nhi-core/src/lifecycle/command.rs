@@ -9,6 +9,7 @@ use super::{Cause, RotationModel, Tier};
 use crate::{
     Error, Fingerprint, limits,
     model::{Band, CredentialKind, Environment, Fact, LastUse, OwnerRef, Status, Trust},
+    plain::json_error,
     time::Timestamp,
 };
 
@@ -578,8 +579,8 @@ impl Command {
         if !order.contains_key("type") {
             return Err(bad("type: missing".into()));
         }
-        let field = |name: &str, error: serde_json::Error| bad(format!("{name}: {error}"));
-        let order: Order = Order::deserialize(Value::Object(order)).map_err(|e| bad(e.to_string()))?;
+        let field = |name: &str, error: serde_json::Error| bad(format!("{name}: {}", json_error(&error)));
+        let order: Order = Order::deserialize(Value::Object(order)).map_err(|e| bad(json_error(&e)))?;
         let command = Command {
             cmd_id: text("cmd_id", true)?,
             actor: text("actor", true)?,

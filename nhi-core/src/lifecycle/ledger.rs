@@ -187,7 +187,8 @@ pub(super) fn read_line(number: u64, line: &str) -> Result<Stamped, Error> {
         _hash: String,
     }
     let bad = |why: String| Error::Unreadable { what: "ledger", why };
-    let line: Line = serde_json::from_str(line).map_err(|e| bad(format!("line {number}: {e}")))?;
+    let line: Line = serde_json::from_str(line)
+        .map_err(|e| bad(format!("line {number}: {}", crate::plain::json_error(&e))))?;
     if line.v != VERSION {
         return Err(bad(format!("line {number}: format {}, this build reads {VERSION}", line.v)));
     }

@@ -60,6 +60,9 @@ pub fn decide(
     decide_with(state, command, now, policy, &Recent { suspensions: 0, last: state.responded })
 }
 
+/// The last time at which anything is decided: every deadline after it has a written form.
+const LATEST: Timestamp = Timestamp::MAX.plus(-limits::LIFECYCLE_HORIZON_MS);
+
 /// [`decide`] with what happened lately over all credentials, for the brakes of the response policy.
 ///
 /// # Errors
@@ -79,6 +82,10 @@ pub fn decide_with(
     }
     if command.actor.is_empty() {
         return refuse("actor_missing", "nobody asks", "an actor");
+    }
+    if now > LATEST {
+        let text = format!("{now} is too near the end of time for a deadline after it");
+        return refuse("time_out_of_range", text, format!("a time before {LATEST}"));
     }
     if let Some(expected) = command.expected_seq
         && expected != state.seq
