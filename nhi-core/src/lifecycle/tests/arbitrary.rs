@@ -74,6 +74,8 @@ proptest! {
             let at = s.now;
             order["approvals"] = json!([{"by": "bob", "at": at}, {"by": "cid", "at": at}]);
             let command = s.command(order);
+            // Timers that are due are a step of their own.
+            s.machine.tick(s.now);
             let before = s.machine.clone();
             let result = s.machine.apply(&command, s.now);
             invariants::assert_step(&before, &s.machine, s.now);
