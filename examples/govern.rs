@@ -3,7 +3,7 @@
 //! Without any input it shows a small company that is made up on the spot, with fifteen things wrong in it.
 
 use std::fs;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use common::estate::{self, Fault};
 use common::sources::{self, News, Sources};
-use common::{FOUND, NOTHING, Out, Stop, plain};
+use common::{FOUND, NOTHING, Out, Stop, file, mutter, plain, say};
 use lexopt::ValueExt;
 use nhi_core::Pepper;
 use nhi_core::assess::{File, Inputs, Policy, Report, assess};
@@ -38,13 +38,17 @@ INPUT, in any combination; those marked … take several files:
   --records FILE…                     identities, credentials, commands, one a line
   --owners FILE                       the directory of owners, csv
 
-  --policy FILE       what to measure against, json
+  --policy FILE       what to measure against, json, any of: lifecycle, posture (objects), alert_budget (false
+                      alerts an identity and week), respond_ms, observe; docs/policy.md has all fields
   --observe           record what the response to alerts would be, order nothing
   --now TIME          assess as of this time, RFC 3339 (default: the clock)
   --pepper-file FILE  key for fingerprints (default: ~/.config/nhi/pepper, made on first use)
   --out DIR           where report.md, estate.json, findings.sarif and ledger.jsonl go
                       (default: target/nhi-report)
   --without FAULT     of the made-up company: leave a fault out; `--without help` names them
+
+Files are read up to 256 MiB, a policy up to 1 MiB; pipes and devices are not read. docs/formats.md shows the forms
+of activities, records and owners.
 
 A ledger.jsonl that is in DIR already is verified and continued (not for the made-up company).
 
@@ -121,13 +125,14 @@ fn run() -> Result<u8, Stop> {
     })?;
     write(&args.out, &report)?;
     for problem in report.problems.iter().take(PROBLEMS) {
-        eprintln!("govern: {}", plain(&report::problem_text(problem)));
+        say("govern", &report::problem_text(problem));
     }
     if report.problems.len() > PROBLEMS {
-        eprintln!("govern: and {} more, all in report.md", report.problems.len() - PROBLEMS);
+        say("govern", &format!("and {} more, all in report.md", report.problems.len() - PROBLEMS));
     }
     out.line(&report::first_screen(&report))?;
-    out.line(&format!("The whole report: {}", args.out.join("report.md").display()))?;
+    let whole = args.out.join("report.md").display().to_string();
+    out.line(&format!("The whole report: {}", plain(&whole)))?;
     if bundled {
         out.line("Now try it on your own code: cargo run --release --bin govern -- --source DIR")?;
     }
@@ -194,7 +199,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Args>, Stop> {
 
 fn policy(args: &Args) -> Result<Policy, Stop> {
     let mut policy: Policy = match &args.policy {
-        Some(path) => Policy::from_json(&bytes(path)?)
+        Some(path) => Policy::from_json(&bytes(path, file::POLICY)?)
             .map_err(|error| Stop::Failed(format!("{}: {error}", path.display())))?,
         None => Policy::default(),
     };
@@ -230,7 +235,7 @@ fn host(args: &Args) -> Result<Read, Stop> {
         now: args.now.unwrap_or_else(clock),
     };
     for (path, completeness) in &args.exports {
-        match bytes(path) {
+        match bytes(path, file::EXPORT) {
             Ok(bytes) => read.files.push((path.display().to_string(), bytes, *completeness)),
             Err(Stop::Failed(why)) => read.problems.push(unread(path.display().to_string(), why)),
             Err(stop) => return Err(stop),
@@ -261,36 +266,37 @@ fn search(source: &Path, read: &mut Read) -> Result<(), Stop> {
         match news {
             News::Scanned(part) => {
                 seen += part.bytes;
+                if let Some(path) = &part.utf16 {
+                    say("govern", &format!("{path}: UTF-16 text was not scanned"));
+                }
                 for finding in part.findings.into_iter().filter(|f| f.level >= Level::Medium) {
                     if read.findings.is_empty() {
                         let path = finding.path.as_deref().unwrap_or_default();
-                        eprintln!("first finding: {}:{} {}", plain(path), finding.line, finding.rule);
+                        say("first finding", &format!("{path}:{} {}", finding.line, finding.rule));
                     }
                     read.findings.push(finding);
                 }
             }
             News::Unread { path, why } => read.problems.push(unread(path, why)),
             News::Beat(bytes) if terminal => {
-                eprint!("\r{} MB read, {} findings ", bytes >> 20, read.findings.len());
-                // Progress that cannot be shown is no reason to stop.
-                drop(std::io::stderr().flush());
+                mutter(&format!("\r{} MB read, {} findings ", bytes >> 20, read.findings.len()));
             }
             News::Beat(_) => {}
         }
         Ok(())
     })?;
     if terminal {
-        eprintln!("\r{} MB read, {} findings ", seen >> 20, read.findings.len());
+        mutter(&format!("\r{} MB read, {} findings \n", seen >> 20, read.findings.len()));
     }
     Ok(())
 }
 
 /// The ledger of an earlier run, which this one goes on from.
 fn earlier(path: &Path) -> Result<Option<Vec<u8>>, Stop> {
-    match fs::read(path) {
+    match file::read(path, file::EXPORT) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Stop::Failed(format!("{}: {error}", path.display()))),
+        Err(error) => Err(Stop::Failed(file::at(path, &error))),
     }
 }
 
@@ -300,7 +306,7 @@ fn unread(source: String, why: String) -> Problem {
 }
 
 fn write(dir: &Path, report: &Report) -> Result<(), Stop> {
-    let failed = |path: &Path, error: std::io::Error| Stop::Failed(format!("{}: {error}", path.display()));
+    let failed = |path: &Path, error: std::io::Error| Stop::Failed(file::at(path, &error));
     fs::create_dir_all(dir).map_err(|error| failed(dir, error))?;
     let files = [
         ("report.md", report::markdown(report)),
@@ -310,13 +316,13 @@ fn write(dir: &Path, report: &Report) -> Result<(), Stop> {
     ];
     for (name, text) in files {
         let path = dir.join(name);
-        fs::write(&path, text).map_err(|error| failed(&path, error))?;
+        file::write(&path, text.as_bytes()).map_err(|error| failed(&path, error))?;
     }
     Ok(())
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, Stop> {
-    fs::read(path).map_err(|error| Stop::Failed(format!("{}: {error}", path.display())))
+fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Stop> {
+    file::read(path, most).map_err(|error| Stop::Failed(file::at(path, &error)))
 }
 
 fn clock() -> Timestamp {

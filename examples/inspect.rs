@@ -92,7 +92,7 @@ fn read_token() -> Result<Zeroizing<Vec<u8>>, Stop> {
     let mut token = Zeroizing::new(Vec::with_capacity(MOST + 1));
     let mut input = std::io::stdin().lock();
     if std::io::stdin().is_terminal() {
-        eprintln!("inspect: paste the token, then press Enter (it is not shown)");
+        common::say("inspect", "paste the token, then press Enter (it is not shown)");
         let hidden = Hidden::new();
         let mut byte = Zeroizing::new([0u8]);
         while token.len() <= MOST && input.read(byte.as_mut()).map_err(failed)? == 1 && byte[0] != b'\n' {

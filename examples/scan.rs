@@ -1,12 +1,12 @@
 //! `scan`: finds credentials in files, folders and standard input.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use common::sources::{self, News, Scanned, Sources};
-use common::{ERROR, FOUND, NOTHING, Out, Stop, plain};
+use common::{ERROR, FOUND, NOTHING, Out, Stop, mutter, plain, say};
 use lexopt::ValueExt;
 use nhi_core::classify::Scanner;
 use nhi_core::model::{Finding, Level, Place, Problem};
@@ -25,6 +25,8 @@ Finds credentials in files, folders or standard input (-). Offline; no secret is
   --no-ignore             also what ignore files exclude and what inline marks excuse
   --threads N             threads that scan (default: one a core)
   --pepper-file FILE      key for fingerprints (default: ~/.config/nhi/pepper, made on first use)
+
+Pipes and devices are not read; give - and redirect. Text in UTF-16 is not decoded; it is named and counted.
 
 Exit code: 0 nothing printed, 1 something printed, 2 an error, even if only one file could not be read.
 ";
@@ -70,6 +72,7 @@ fn run() -> Result<u8, Stop> {
     let mut printer = Printer {
         out,
         format: args.format,
+        obey: args.obey,
         least: args.least,
         kept: Vec::new(),
         problems: Vec::new(),
@@ -140,6 +143,8 @@ struct Counts {
     /// High, medium and low findings that were printed.
     printed: [u64; 3],
     below: u64,
+    /// Inputs in UTF-16.
+    utf16: u64,
 }
 
 impl Counts {
@@ -151,6 +156,7 @@ impl Counts {
 struct Printer {
     out: Out,
     format: Format,
+    obey: bool,
     least: Level,
     /// SARIF is one document: written at the end.
     kept: Vec<(Finding, Option<Columns>)>,
@@ -165,7 +171,7 @@ impl Printer {
             News::Beat(bytes) => self.progress.show(self.counts.inputs, bytes, self.counts.all_printed()),
             News::Unread { path, why } => {
                 self.progress.clear();
-                eprintln!("scan: {}: {why}", plain(&path));
+                say("scan", &format!("{path}: {why}"));
                 self.problems.push(Problem {
                     source: path,
                     place: Place::default(),
@@ -182,6 +188,11 @@ impl Printer {
     fn print(&mut self, part: Scanned) -> Result<(), Stop> {
         self.counts.inputs += u64::from(part.last);
         self.counts.bytes += part.bytes;
+        if let Some(path) = &part.utf16 {
+            self.counts.utf16 += 1;
+            self.progress.clear();
+            say("scan", &format!("{path}: UTF-16 text was not scanned"));
+        }
         let mut printed = false;
         for (i, finding) in part.findings.into_iter().enumerate() {
             if finding.level < self.least {
@@ -220,12 +231,12 @@ impl Printer {
             self.out.text(&sarif_findings(&self.kept, &self.problems))?;
         }
         self.out.flush()?;
-        eprintln!("{}", self.summary());
+        mutter(&(self.summary() + "\n"));
         Ok(())
     }
 
     fn summary(&self) -> String {
-        let Counts { inputs, bytes, printed: [high, medium, low], below } = &self.counts;
+        let Counts { inputs, bytes, printed: [high, medium, low], below, utf16 } = &self.counts;
         let mut text =
             format!("{}: {high} high, {medium} medium", count(self.counts.all_printed(), "finding"));
         if self.least == Level::Low {
@@ -238,6 +249,12 @@ impl Printer {
         }
         if !self.problems.is_empty() {
             text += &format!("; {} could not be read", self.problems.len());
+        }
+        if *utf16 > 0 {
+            text += &format!("; {utf16} in UTF-16 not scanned as text");
+        }
+        if self.obey {
+            text += "; ignore files and inline marks obeyed (--no-ignore: not)";
         }
         text
     }
@@ -287,16 +304,14 @@ impl Progress {
     fn show(&mut self, inputs: u64, bytes: u64, found: u64) {
         if self.on {
             let line = format!("{}, {}, {}", count(inputs, "file"), size(bytes), count(found, "finding"));
-            eprint!("\r\u{1b}[K{line}");
+            mutter(&format!("\r\u{1b}[K{line}"));
             self.shown = true;
-            // A progress line that can't be written is no loss.
-            let _ = std::io::stderr().flush();
         }
     }
 
     fn clear(&mut self) {
         if std::mem::take(&mut self.shown) {
-            eprint!("\r\u{1b}[K");
+            mutter("\r\u{1b}[K");
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
+use crate::{Out, say};
+
 /// Exit code: all was read and there is nothing to report.
 pub const NOTHING: u8 = 0;
 /// Exit code: something was reported.
@@ -47,21 +49,28 @@ impl Stop {
 
 /// Says on standard error why `program` stopped, if it did, and gives its exit code.
 pub fn end(program: &str, result: Result<u8, Stop>) -> ExitCode {
-    let code = match result {
+    let told = match result {
+        Err(Stop::Told(text)) => tell(&text),
+        other => other,
+    };
+    let code = match told {
         Ok(code) => code,
-        Err(Stop::ClosedPipe) => NOTHING,
-        Err(Stop::Told(text)) => {
-            print!("{text}");
-            NOTHING
-        }
+        Err(Stop::ClosedPipe | Stop::Told(_)) => NOTHING,
         Err(Stop::Usage(why)) => {
-            eprintln!("{program}: {why}; see {program} --help");
+            say(program, &format!("{why}; see {program} --help"));
             ERROR
         }
         Err(Stop::Failed(why)) => {
-            eprintln!("{program}: {why}");
+            say(program, &why);
             ERROR
         }
     };
     ExitCode::from(code)
+}
+
+fn tell(text: &str) -> Result<u8, Stop> {
+    let mut out = Out::default();
+    out.text(text)?;
+    out.flush()?;
+    Ok(NOTHING)
 }

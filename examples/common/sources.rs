@@ -1,8 +1,9 @@
 /*!
 Walks folders and scans what is in them on several threads, and hands the results over in the order of the paths.
 
-A file is read whole up to [`WHOLE`] bytes and in pieces beyond, so memory stays bounded by the threads, not by the
-files. An entry that can't be read is a result too; the walk goes on.
+A file is read whole up to [`WHOLE`] bytes and in pieces beyond, and what waits for its turn to be told is bounded
+([`WAITING`], [`AHEAD`]), so memory stays bounded by the threads, not by the files or by what is found in them. An
+entry that can't be read is a result too; the walk goes on.
 Not here: what is printed, and which findings count.
 */
 
@@ -11,7 +12,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use ignore::WalkBuilder;
@@ -20,7 +21,7 @@ use nhi_core::model::Finding;
 use nhi_core::report::Columns;
 use zeroize::Zeroizing;
 
-use crate::Stop;
+use crate::{Stop, file};
 
 /// Largest input that is scanned in one piece: eight MiB a thread is nothing, and hardly any source file is larger.
 pub const WHOLE: usize = 8 << 20;
@@ -30,6 +31,9 @@ const PIECE: usize = 1 << 20;
 pub const STANDARD_INPUT: &str = "-";
 /// Most files scanned ahead of the one whose turn it is to be printed.
 const AHEAD: usize = 4096;
+/// Findings that wait for their turn before the threads ahead of it pause, each with what it has in hand: some
+/// ten MiB.
+const WAITING: usize = 16 << 10;
 /// How often the caller hears that the run goes on.
 const BEAT: Duration = Duration::from_millis(100);
 
@@ -73,6 +77,8 @@ pub struct Scanned {
     pub bytes: u64,
     /// Whether this was the last part of its input.
     pub last: bool,
+    /// The path of an input that begins as UTF-16 text does: its bytes were scanned, not the text in them.
+    pub utf16: Option<String>,
 }
 
 /// An input and its turn to be told.
@@ -86,6 +92,63 @@ struct Report {
     turn: u64,
     news: News,
     last: bool,
+    /// Findings in it.
+    findings: usize,
+}
+
+impl Report {
+    fn unread(turn: u64, path: String, why: String) -> Self {
+        Report { turn, news: News::Unread { path, why }, last: true, findings: 0 }
+    }
+}
+
+/// Lets threads pause whose findings would pile up behind the input whose turn it is.
+#[derive(Default)]
+struct Gate {
+    state: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    /// The input that is told now.
+    turn: u64,
+    /// Findings sent and not yet told.
+    findings: usize,
+    /// Nobody listens any more.
+    ended: bool,
+}
+
+impl Gate {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // The numbers hold whoever panicked.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until `findings` more may wait. The input whose turn it is never waits here: the others wait for it.
+    fn enter(&self, turn: u64, findings: usize) {
+        let full = |w: &mut Waiting| !w.ended && w.turn != turn && w.findings > WAITING;
+        let waited = self.changed.wait_while(self.lock(), full);
+        waited.unwrap_or_else(PoisonError::into_inner).findings += findings;
+    }
+
+    /// `findings` were told; `turn` is next.
+    fn told(&self, findings: usize, turn: u64) {
+        let mut waiting = self.lock();
+        waiting.findings = waiting.findings.saturating_sub(findings);
+        waiting.turn = turn;
+        self.changed.notify_all();
+    }
+}
+
+/// Opens the gate for good when the telling ends, however it ends.
+struct Ending<'a>(&'a Gate);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.lock().ended = true;
+        self.0.changed.notify_all();
+    }
 }
 
 /// Scans everything that `sources` names and tells `hear` of it.
@@ -101,19 +164,21 @@ pub fn scan(
     let bytes = AtomicU64::new(0);
     let (job, jobs) = mpsc::sync_channel(2 * threads);
     let jobs = Arc::new(Mutex::new(jobs));
-    let (report, reports) = mpsc::channel();
+    // Short, so that what is printed slowly is found slowly.
+    let (report, reports) = mpsc::sync_channel(4 * threads);
+    let gate = Gate::default();
     // One permit an input: taken when the walk meets it, given back when it has been told.
     let (permit, permits) = mpsc::sync_channel(AHEAD);
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            let (jobs, report, bytes) = (Arc::clone(&jobs), report.clone(), &bytes);
-            scope.spawn(move || work(scanner, sources.columns, &jobs, &report, bytes));
+            let (jobs, report, bytes, gate) = (Arc::clone(&jobs), report.clone(), &bytes, &gate);
+            scope.spawn(move || work(scanner, sources.columns, &jobs, &report, gate, bytes));
         }
         // The threads alone hold the other ends, so that each side ends when the other does.
         drop(jobs);
         scope.spawn(move || walk(sources, &job, &report, &permit));
         // By value: a caller who stops listening drops them, and that ends the threads.
-        tell_in_turn(reports, permits, &bytes, hear)
+        tell_in_turn(reports, permits, &gate, &bytes, hear)
     })
 }
 
@@ -121,9 +186,11 @@ pub fn scan(
 fn tell_in_turn(
     reports: mpsc::Receiver<Report>,
     permits: mpsc::Receiver<()>,
+    gate: &Gate,
     bytes: &AtomicU64,
     mut hear: impl FnMut(News) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
+    let _ending = Ending(gate);
     let mut turn = 0;
     let mut early: BTreeMap<u64, VecDeque<Report>> = BTreeMap::new();
     loop {
@@ -140,6 +207,9 @@ fn tell_in_turn(
                 // The walk took this permit before the input could be scanned.
                 let _ = permits.recv();
             }
+            if report.last || report.findings > 0 {
+                gate.told(report.findings, turn);
+            }
         }
     }
 }
@@ -148,7 +218,7 @@ fn tell_in_turn(
 fn walk(
     sources: &Sources,
     job: &mpsc::SyncSender<Job>,
-    report: &mpsc::Sender<Report>,
+    report: &mpsc::SyncSender<Report>,
     permit: &mpsc::SyncSender<()>,
 ) {
     let mut roots = sources.paths.clone();
@@ -163,9 +233,7 @@ fn walk(
             }
             let sent = match found {
                 Ok(path) => job.send(Job { turn, path }).is_ok(),
-                Err((path, why)) => {
-                    report.send(Report { turn, news: News::Unread { path, why }, last: true }).is_ok()
-                }
+                Err((path, why)) => report.send(Report::unread(turn, path, why)).is_ok(),
             };
             if !sent {
                 return;
@@ -197,11 +265,21 @@ fn entries(root: &Path, obey: bool) -> Box<dyn Iterator<Item = Entry>> {
     let root = name(root);
     Box::new(walk.filter_map(move |entry| match entry {
         Ok(entry) => {
-            let named = entry.depth() == 0;
-            let kind = entry.file_type();
-            // A pipe or a device is read only if it was named.
-            let file = kind.is_some_and(|kind| kind.is_file() || (named && !kind.is_dir()));
-            file.then(|| Ok(entry.into_path()))
+            // A link that was named is followed, one that was met is not.
+            let kind = match entry.depth() {
+                0 => std::fs::metadata(entry.path()).ok().map(|known| known.file_type()),
+                _ => entry.file_type(),
+            };
+            match kind {
+                Some(kind) if kind.is_file() => Some(Ok(entry.into_path())),
+                Some(kind) if kind.is_dir() || entry.depth() > 0 => None,
+                // Opening a pipe may wait for ever, and a device may never end.
+                Some(_) => {
+                    Some(Err((name(entry.path()), "is not a regular file; give - to read a pipe".into())))
+                }
+                // That it vanished is said when it is opened.
+                None => (entry.depth() == 0).then(|| Ok(entry.into_path())),
+            }
         }
         Err(error) => Some(Err(unread(&root, &error))),
     }))
@@ -221,7 +299,7 @@ fn unread(root: &str, error: &ignore::Error) -> (String, String) {
             _ => break,
         };
     }
-    let why = inner.io_error().map_or_else(|| inner.to_string(), why);
+    let why = inner.io_error().map_or_else(|| inner.to_string(), file::why);
     (path, why)
 }
 
@@ -230,7 +308,8 @@ fn work(
     scanner: &Scanner,
     columns: bool,
     jobs: &Mutex<mpsc::Receiver<Job>>,
-    report: &mpsc::Sender<Report>,
+    report: &mpsc::SyncSender<Report>,
+    gate: &Gate,
     bytes: &AtomicU64,
 ) {
     let mut buffer = Zeroizing::new(Vec::new());
@@ -241,13 +320,15 @@ fn work(
         let mut listened = true;
         let mut tell = |part: Scanned| {
             bytes.fetch_add(part.bytes, Ordering::Relaxed);
-            let last = part.last;
-            listened = report.send(Report { turn, news: News::Scanned(part), last }).is_ok();
+            let (last, findings) = (part.last, part.findings.len());
+            if findings > 0 {
+                gate.enter(turn, findings);
+            }
+            listened = report.send(Report { turn, news: News::Scanned(part), last, findings }).is_ok();
             listened
         };
         if let Err(error) = read(scanner, &path, &path_name, columns, &mut buffer, &mut tell) {
-            let news = News::Unread { path: path_name, why: why(&error) };
-            listened = report.send(Report { turn, news, last: true }).is_ok();
+            listened = report.send(Report::unread(turn, path_name, file::why(&error))).is_ok();
         }
         if !listened {
             return;
@@ -276,14 +357,24 @@ fn read(
             let findings = scanner.scan_file(path_name, buffer);
             let spans = findings.iter().map(|f| (f.start, f.end));
             let columns = columns.then(|| Columns::of(buffer, spans));
-            tell(Scanned { findings, columns, bytes: left as u64, last: true });
+            tell(Scanned {
+                findings,
+                columns,
+                bytes: left as u64,
+                last: true,
+                utf16: utf16(buffer, path_name),
+            });
             return Ok(());
         }
     }
     let mut stream = scanner.stream_file(path_name);
+    let mut first = true;
     loop {
-        let findings = stream.push(buffer.get(..left).unwrap_or_default());
-        if !tell(Scanned { findings, columns: None, bytes: left as u64, last: false }) {
+        let piece = buffer.get(..left).unwrap_or_default();
+        let utf16 = if first { utf16(piece, path_name) } else { None };
+        first &= left == 0;
+        let findings = stream.push(piece);
+        if !tell(Scanned { findings, bytes: left as u64, utf16, ..Scanned::default() }) {
             return Ok(());
         }
         buffer.resize(PIECE, 0);
@@ -293,7 +384,7 @@ fn read(
                 // What came before the error was scanned; its tail is told too, before the error.
                 Err(e) => {
                     let findings = stream.finish();
-                    tell(Scanned { findings, columns: None, bytes: 0, last: false });
+                    tell(Scanned { findings, ..Scanned::default() });
                     return Err(e);
                 }
                 Ok(read) => break read,
@@ -301,10 +392,15 @@ fn read(
         };
         if left == 0 {
             let findings = stream.finish();
-            tell(Scanned { findings, columns: None, bytes: 0, last: true });
+            tell(Scanned { findings, last: true, ..Scanned::default() });
             return Ok(());
         }
     }
+}
+
+/// The path, if the bytes begin with a byte order mark of UTF-16 (RFC 2781, section 3.2).
+fn utf16(bytes: &[u8], path: &str) -> Option<String> {
+    (bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])).then(|| path.into())
 }
 
 /// A path as findings name it: without a leading `./`; what is no UTF-8 is replaced.
@@ -312,18 +408,6 @@ fn name(path: &Path) -> String {
     let short = path.strip_prefix(".").unwrap_or(path);
     let path = if short.as_os_str().is_empty() { path } else { short };
     path.to_string_lossy().into_owned()
-}
-
-/// The innermost cause in words, without the number of the operating system's error.
-fn why(error: &io::Error) -> String {
-    let mut inner: &dyn std::error::Error = error;
-    while let Some(cause) = inner.source() {
-        inner = cause;
-    }
-    let text = inner.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 #[cfg(test)]
@@ -336,10 +420,5 @@ mod tests {
         assert_eq!(name(Path::new(".")), ".");
         assert_eq!(name(Path::new(".env")), ".env");
         assert_eq!(name(Path::new("../a")), "../a");
-    }
-
-    #[test]
-    fn errors_read_as_words() {
-        assert_eq!(why(&io::Error::from_raw_os_error(2)), "no such file or directory");
     }
 }

@@ -182,3 +182,91 @@ fn arguments_that_make_no_sense_are_refused() {
     let ran = govern(&user, &["--policy", "policy.json"]);
     assert!(ran.code == 2 && ran.err.contains("dormant"), "{}", ran.err);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_never_ends_is_refused_and_standard_error_may_be_full() {
+    let user = User::new();
+    let ran = govern(&user, &["--records", "/dev/zero"]);
+    assert!(ran.code == 2 && ran.err.contains("/dev/zero: is not a regular file"), "{}", ran.err);
+    let ran = govern(&user, &["--policy", "/dev/zero"]);
+    assert!(ran.code == 2 && ran.err.contains("/dev/zero: is not a regular file"), "{}", ran.err);
+    user.write("policy.json", " ".repeat((1 << 20) + 1));
+    let ran = govern(&user, &["--policy", "policy.json"]);
+    assert!(ran.err.contains("policy.json: has more than 1048576 bytes"), "{}", ran.err);
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+    let mut command = user.command(GOVERN, &["--records", "nope"]);
+    let ended = command.stderr(full).output().expect("govern starts");
+    assert_eq!(ended.status.code(), Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_report_is_written_beside_and_renamed_never_through_a_link() {
+    let user = User::new();
+    user.write("mine", "keep").write("out/findings.sarif/x", "");
+    std::os::unix::fs::symlink("../mine", user.path("out/report.md")).expect("a link can be made");
+    let ran = govern(&user, &["--out", "out"]);
+    assert!(ran.code == 2 && ran.err.contains("findings.sarif: is a directory"), "{}", ran.err);
+    std::fs::remove_dir_all(user.path("out/findings.sarif")).unwrap();
+    assert_eq!(govern(&user, &["--out", "out"]).code, 0);
+    assert_eq!(std::fs::read_to_string(user.path("mine")).unwrap(), "keep");
+    assert!(user.path("out/report.md").symlink_metadata().unwrap().is_file());
+    assert_eq!(std::fs::read_dir(user.path("out")).unwrap().count(), 4, "a draft is left behind");
+}
+
+/// The blocks of a document in a language.
+fn blocks(document: &str, language: &str) -> Vec<String> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(document);
+    let text = std::fs::read_to_string(path).expect("the document is there");
+    let opening = format!("```{language}\n");
+    let parts = text.split(&opening).skip(1);
+    parts.map(|part| part.split("```").next().unwrap_or_default().to_string()).collect()
+}
+
+#[test]
+fn the_examples_of_the_forms_are_read_without_a_word() {
+    let user = User::new();
+    let [records, activities] = &blocks("formats.md", "jsonl")[..] else { panic!("two blocks") };
+    let owners = &blocks("formats.md", "csv")[0];
+    user.write("r.jsonl", records).write("a.jsonl", activities).write("o.csv", owners);
+    let now = "2026-11-03T00:00:00Z";
+    let args = [
+        "--records",
+        "r.jsonl",
+        "--activities",
+        "a.jsonl",
+        "--owners",
+        "o.csv",
+        "--now",
+        now,
+        "--pepper-file",
+    ];
+    let ran = govern(&user, &[&args[..], &["pepper"]].concat());
+    let told: Vec<&str> = ran.err.lines().filter(|line| !line.contains("made a new pepper")).collect();
+    assert!(told.is_empty() && ran.code != 2, "{}: {told:?}", ran.code);
+}
+
+#[test]
+fn the_page_of_the_policy_has_every_field_with_its_default() {
+    use nhi_core::assess::Policy;
+
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/policy.md");
+    let text = std::fs::read_to_string(page).expect("the page is there");
+    let policy = serde_json::to_value(Policy::default()).expect("JSON");
+    let rest = ["lifecycle", "posture"].map(|part| policy[part].clone());
+    for part in [policy, rest[0]["response"].clone(), rest[0].clone(), rest[1].clone()] {
+        for (field, default) in part.as_object().expect("an object") {
+            let row = match field.as_str() {
+                "lifecycle" | "posture" => format!("| `{field}` | `{{}}`"),
+                "response" | "rules" => format!("| `{field}` | "),
+                _ => format!("| `{field}` | `{default}`"),
+            };
+            assert!(text.contains(&row), "no row begins: {row}");
+        }
+    }
+    for example in blocks("policy.md", "json") {
+        let policy: Policy = serde_json::from_str(&example).expect("the example is a policy");
+        policy.validate().expect("the example is valid");
+    }
+}

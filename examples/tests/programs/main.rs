@@ -1,5 +1,6 @@
 //! The programs, run as a user runs them: arguments in, output and exit code out.
 
+mod estate;
 mod govern;
 mod guard;
 mod inspect;

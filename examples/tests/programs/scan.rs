@@ -238,3 +238,101 @@ fn without_a_home_there_is_no_fingerprint_and_that_is_said() {
     assert!(ran.err.contains("no fingerprints: neither XDG_CONFIG_HOME nor HOME is set"), "{}", ran.err);
     assert!(findings(&ran)[0].get("fingerprint").is_none());
 }
+
+#[test]
+fn what_is_repeated_of_the_command_line_cannot_steer_a_terminal() {
+    let user = User::new();
+    for args in [&["--\u{1b}[31mred"][..], &["--threads", "\u{1b}[31m"], &["no\u{202e}file"]] {
+        let ran = scan(&user, args).ends_with(2);
+        assert!(!ran.err.contains(['\u{1b}', '\u{202e}']) && ran.err.contains("\\u{"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn text_in_utf_16_is_named_and_counted() {
+    let user = User::new();
+    let wide: Vec<u8> = line().encode_utf16().flat_map(u16::to_le_bytes).collect();
+    user.write("a.txt", [&[0xff, 0xfe][..], &wide].concat()).write("b.env", line());
+    let ran = scan(&user, &["."]).ends_with(1);
+    assert_eq!(paths(&ran), ["b.env"]);
+    assert!(ran.err.contains("scan: a.txt: UTF-16 text was not scanned\n"), "{}", ran.err);
+    assert!(ran.err.contains("1 in UTF-16 not scanned"), "{}", ran.err);
+}
+
+/// What was found waits for an input that is slow; the threads pause meanwhile, and go on.
+#[test]
+fn findings_behind_a_slow_input_are_all_told_in_their_turn() {
+    let user = User::new();
+    for n in 10..50 {
+        user.write(&format!("f{n}"), line().repeat(600));
+    }
+    let mut command = user.command(SCAN, &["--threads", "3", "-", "."]);
+    let mut child = command.stdin(std::process::Stdio::piped()).spawn().expect("scan starts");
+    let slow = child.stdin.take();
+    std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(1500));
+        drop(slow);
+    });
+    let ran = Ran::from(child.wait_with_output().expect("scan ends")).ends_with(1);
+    let told = paths(&ran);
+    assert_eq!(told.len(), 24_000);
+    assert!(told.is_sorted());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_no_panic() {
+    let user = User::new();
+    user.write("a.env", line());
+    let full = || std::fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+    let code = |args: &[&str], out: bool| {
+        let mut command = user.command(SCAN, args);
+        let command = if out { command.stdout(full()) } else { command.stderr(full()) };
+        command.output().expect("scan starts").status.code()
+    };
+    assert_eq!(code(&["a.env"], false), Some(1));
+    assert_eq!(code(&["--unknown"], false), Some(2));
+    assert_eq!(code(&["--help"], true), Some(2));
+    assert_eq!(code(&["a.env"], true), Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_and_devices_are_refused_by_name_and_never_waited_for() {
+    let user = User::new();
+    user.write("a.env", line());
+    let made = std::process::Command::new("mkfifo").arg(user.path("pipe")).status();
+    assert!(made.expect("Unix has mkfifo").success());
+    let ran = scan(&user, &["a.env", "pipe", "/dev/zero"]).ends_with(2);
+    assert_eq!(paths(&ran), ["a.env"]);
+    for name in ["pipe", "/dev/zero"] {
+        assert!(ran.err.contains(&format!("scan: {name}: is not a regular file")), "{}", ran.err);
+    }
+    for file in ["pipe", "/dev/zero"] {
+        let ran = scan(&user, &["--pepper-file", file, "a.env"]).ends_with(2);
+        assert!(ran.err.contains(&format!("{file}: is not a regular file")), "{}", ran.err);
+    }
+    user.write("long", "x".repeat(5000));
+    let ran = scan(&user, &["--pepper-file", "long", "a.env"]).ends_with(2);
+    assert!(ran.err.contains("long: has more than 4096 bytes"), "{}", ran.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pepper_that_others_can_read_is_complained_of_and_a_link_to_nothing_is_not_filled() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let user = User::new();
+    user.write("a.env", line());
+    scan(&user, &["--pepper-file", "keys/own", "a.env"]).ends_with(1);
+    let mode = |name: &str| std::fs::metadata(user.path(name)).expect("made").permissions().mode() & 0o777;
+    assert_eq!((mode("keys"), mode("keys/own")), (0o700, 0o600));
+    let open = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(user.path("keys/own"), open).expect("it is ours");
+    let ran = scan(&user, &["--pepper-file", "keys/own", "a.env"]).ends_with(1);
+    assert!(ran.err.contains("others on this machine can read"), "{}", ran.err);
+    symlink("nowhere", user.path("link")).expect("a link can be made");
+    let ran = scan(&user, &["--pepper-file", "link", "a.env"]).ends_with(2);
+    assert!(ran.err.contains("link: a symbolic link") && !ran.err.contains("made"), "{}", ran.err);
+    assert!(!user.path("nowhere").exists());
+}

@@ -74,12 +74,12 @@ fn full(step: &Step, lines: &mut Vec<String>) {
     }
 }
 
-/// One line of at most [`WIDTH`] characters. Control characters show as escapes: names from foreign input must not
-/// steer a terminal.
+/// One line of at most [`WIDTH`] characters. Control characters show as escapes, and so do those that turn the
+/// direction of writing or break the line: names from foreign input must not steer a terminal.
 fn cut(line: &str) -> String {
     let mut out: Vec<char> = Vec::new();
     for c in line.chars() {
-        if c.is_control() {
+        if steers(c) {
             out.extend(c.escape_default())
         } else {
             out.push(c)
@@ -93,6 +93,13 @@ fn cut(line: &str) -> String {
     out.into_iter().collect()
 }
 
+/// Whether a character acts on a terminal instead of being shown (Unicode Standard Annex 9, section 2).
+fn steers(c: char) -> bool {
+    let turns = matches!(c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +107,7 @@ mod tests {
     #[test]
     fn lines_are_short_and_plain() {
         assert_eq!(cut("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\nc");
+        assert_eq!(cut("a\u{202e}b\u{2066}"), "a\\u{202e}b\\u{2066}");
         assert_eq!(cut(&"é".repeat(500)).chars().count(), WIDTH);
         assert_eq!(cut(&"x".repeat(WIDTH)).chars().count(), WIDTH);
     }
