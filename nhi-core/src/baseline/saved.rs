@@ -174,7 +174,7 @@ impl Baseline {
 
 impl Block {
     /// A block of nobody, to be read over.
-    fn empty() -> Self {
+    pub(super) fn empty() -> Self {
         let activity = crate::model::Activity::default();
         Block::new(&super::features::Features::of(&activity, 0))
     }

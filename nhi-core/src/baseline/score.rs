@@ -80,20 +80,21 @@ pub(super) fn shares(b: &Block, f: &Features, view: &View<'_>) -> (Shares, Found
     put(Dimension::UserAgent, value(&b.user_agent, f.user_agent, USER_AGENT, view));
     let service = wider(value(&b.service, f.service, SERVICE, view));
     put(Dimension::Action, larger(action, service));
-    put(Dimension::ActionClass, action_class(b, f, view));
+    // A used class adds nothing to a used action: it would count the same rarity twice.
+    let class = match (action.1, action_class(b, f, view)) {
+        (Detail::Rare(_), (_, Detail::Rare(_))) => NOTHING,
+        (_, class) => class,
+    };
+    put(Dimension::ActionClass, class);
     let place = wider(value(&b.place, f.place, PLACE, view));
     put(Dimension::Destination, larger(whole, place));
     put(Dimension::Sensitivity, sensitivity(b, f));
     put(Dimension::NoveltyBurst, novelty_burst(b, f, novel));
     put(Dimension::TimeOfWeek, week);
-    let count = b.hour_count(f.hour) + 1;
-    put(Dimension::RateHour, amount(&b.rate_hour, view.prior(RATE_HOUR), f64::from(count)));
-    let today = b.day_totals(f.day);
-    put(Dimension::RateDay, amount(&b.rate_day, view.prior(RATE_DAY), f64::from(today.count) + 1.0));
-    if let Some(volume) = f.volume {
+    let (d, share) = quantity(b, f, view);
+    put(d, share);
+    if f.volume.is_some() {
         put(Dimension::VolumeEvent, volume_event(b, f, view));
-        let total = today.bytes().saturating_add(volume) as f64;
-        put(Dimension::VolumeDay, amount(&b.volume_day, view.prior(VOLUME_DAY), total));
     }
     put(Dimension::Failures, failures(b, f));
     put(Dimension::Sequence, sequence);
@@ -101,6 +102,31 @@ pub(super) fn shares(b: &Block, f: &Features, view: &View<'_>) -> (Shares, Found
     put(Dimension::Interleaving, interleaving(b, f));
     put(Dimension::Dormancy, dormancy(b, f));
     (out, found)
+}
+
+/// Count of the hour, count and volume of the day: three measures of how much, so only the largest counts
+/// (counting all raised every threshold and found fewer attacks at the same budget).
+fn quantity(b: &Block, f: &Features, view: &View<'_>) -> (Dimension, Share) {
+    let count = f64::from(b.hour_count(f.hour)) + 1.0;
+    let mut most = (Dimension::RateHour, amount(&b.rate_hour, view.prior(RATE_HOUR), count));
+    // If an earlier hour of the day has alerted, what the day adds up to is known, and would only repeat the
+    // alert each hour until midnight. What a later hour does itself still counts.
+    if b.last_alert < f.hour && b.last_alert.div_euclid(24) == f.day {
+        return most;
+    }
+    let today = b.day_totals(f.day);
+    let rate = amount(&b.rate_day, view.prior(RATE_DAY), f64::from(today.count) + 1.0);
+    if rate.0 > most.1.0 {
+        most = (Dimension::RateDay, rate);
+    }
+    if let Some(volume) = f.volume {
+        let total = today.bytes().saturating_add(volume) as f64;
+        let volume = amount(&b.volume_day, view.prior(VOLUME_DAY), total);
+        if volume.0 > most.1.0 {
+            most = (Dimension::VolumeDay, volume);
+        }
+    }
+    most
 }
 
 fn larger(a: Share, b: Share) -> Share {
@@ -342,13 +368,14 @@ fn sequence(b: &Block, f: &Features) -> (Share, u16) {
     if usual.n() < 20.0 {
         return (NOTHING, chain);
     }
-    let (mean, scale, nu) = usual.predict(Some(Prior { mean: usual.mean(), variance: 0.25 }));
+    let (mean, scale, _) = usual.predict(Some(Prior { mean: usual.mean(), variance: 0.25 }));
     let now = f64::from(chain) / 256.0;
     if now <= mean {
         return (NOTHING, chain);
     }
+    // Surprisals come in bursts: four degrees of freedom, the heaviest tail, whatever the history.
     let scale = scale.max(0.5);
-    ((surprisal(t_upper((now - mean) / scale, nu)), Detail::Amount(now, mean)), chain)
+    ((surprisal(t_upper((now - mean) / scale, 4)), Detail::Amount(now, mean)), chain)
 }
 
 /// Formula 8: `p = exp(-g)` of the larger CUSUM. Told in the first active hour of a day: it moves once a day.

@@ -320,7 +320,7 @@ impl Block {
         let days = day.saturating_sub(self.day);
         if days > 0 {
             self.close_days(days);
-            self.scale(decay(days));
+            self.scale(decay(days), dither(day));
             for passed in self.day.saturating_add(1)..=day.min(self.day.saturating_add(400)) {
                 if let Some(n) = self.week_days.get_mut(weekend(passed)) {
                     *n = n.saturating_add(16);
@@ -394,17 +394,19 @@ impl Block {
         if let Some(bin) = self.histogram.get_mut(((height / BIN) as usize).min(BINS - 1)) {
             *bin = bin.saturating_add(16);
         }
-        if self.base > 0 {
+        // What can't alert yet tells nothing of how many alerts there are.
+        if self.base > 0 && !super::calibrate::learning(self, self.last) {
             self.ratio_hours = self.ratio_hours.saturating_add(16);
-            let ratio = u32::from(max) * 100 / u32::from(self.base);
-            for (count, _) in self.ratios.iter_mut().zip(RATIOS).filter(|(_, edge)| ratio > *edge) {
+            let over = |edge: u32| u32::from(max) * 100 > u32::from(self.base) * edge;
+            for (count, _) in self.ratios.iter_mut().zip(RATIOS).filter(|(_, edge)| over(*edge)) {
                 *count = count.saturating_add(16);
             }
         }
     }
 
-    /// Multiplies every counter by `factor / 2^32`.
-    fn scale(&mut self, factor: u64) {
+    /// Multiplies every counter by `factor / 2^32`. Those of 16 bits are so coarse that rounding down would take
+    /// a sixteenth a day from what was counted once: they are rounded by `dither / 2^32`.
+    fn scale(&mut self, factor: u64, dither: u32) {
         self.network.scale(factor);
         self.country.scale(factor);
         self.region.scale(factor);
@@ -416,9 +418,9 @@ impl Block {
         self.destination.scale(factor);
         self.workload.scale(factor);
         self.words().for_each(|x| *x = times(*x, factor));
-        let counts = self.transitions.iter_mut().map(|[_, count]| count);
-        counts.for_each(|x| *x = times(u32::from(*x), factor) as u16);
-        self.halves().for_each(|x| *x = times(u32::from(*x), factor) as u16);
+        let rounded = |x: &mut u16| *x = ((u64::from(*x) * factor + u64::from(dither)) >> 32) as u16;
+        self.transitions.iter_mut().for_each(|[_, count]| rounded(count));
+        self.halves().for_each(rounded);
         self.moments().for_each(|m| m.scale(factor));
     }
 
@@ -598,6 +600,12 @@ pub(super) fn decay(days: i32) -> u64 {
     (0..days.clamp(0, 700)).fold(1 << 32, |f, _| (f * DECAY_DAY) >> 32)
 }
 
+/// Fractions of a golden-ratio sequence, one a day: evenly spread over any run of days (Weyl), so that a counter
+/// rounded by them decays as it should on average, and the same wherever it is decayed.
+fn dither(day: i32) -> u32 {
+    (day as u32).wrapping_mul(0x9e37_79b9)
+}
+
 /// 1 on Saturdays and Sundays, else 0. Day 0, 1 January 1970, was a Thursday.
 pub(super) fn weekend(day: i32) -> usize {
     usize::from((i64::from(day) + 3).rem_euclid(7) >= 5)
@@ -686,6 +694,19 @@ mod tests {
         assert!((decay(28) as f64 / f64::from(u32::MAX) - 0.5).abs() < 1e-6);
         assert_eq!(decay(0), 1 << 32);
         assert!(decay(i32::MAX) < 200);
+    }
+
+    /// What was counted once in 1/16 must not be gone after sixteen days, as it is if rounded down.
+    #[test]
+    fn coarse_counters_halve_in_28_days_too_on_average() {
+        let halved = |begin: i32| {
+            let mut b = Block::empty();
+            b.histogram = [16; BINS];
+            (begin..begin + 28).for_each(|day| b.scale(decay(1), dither(day)));
+            u32::from(b.histogram[0])
+        };
+        let sum: u32 = (20_000..20_100).map(halved).sum();
+        assert!((780..=820).contains(&sum), "{sum}");
     }
 
     #[test]
