@@ -133,33 +133,43 @@ pub(super) fn network_words(a: &Activity) -> String {
 
 /// Family of a user agent: what stands before the version.
 pub(super) fn family(user_agent: &str) -> &str {
-    user_agent.split(['/', ' ']).next().unwrap_or(user_agent)
+    before(user_agent, 0, 1, b"/ ")
 }
 
 /// Service of an action: before the colon, else before the last dot, else (`verb resource`) the resource.
 pub(super) fn service(action: &str) -> &str {
-    if let Some((service, _)) = action.split_once(':') {
-        service
-    } else if let Some((_, resource)) = action.split_once(' ') {
-        resource.split('/').next().unwrap_or(resource)
+    let find = |stop: u8| action.bytes().position(|b| b == stop);
+    if let Some(colon) = find(b':') {
+        action.get(..colon).unwrap_or(action)
+    } else if let Some(space) = find(b' ') {
+        action.get(space + 1..).map_or(action, |resource| before(resource, 0, 1, b"/"))
     } else {
-        action.rsplit_once(['.', '/']).map_or(action, |(service, _)| service)
+        let last = action.bytes().rposition(|b| b == b'.' || b == b'/');
+        last.and_then(|i| action.get(..i)).unwrap_or(action)
     }
 }
 
 /// The place of a destination: the bucket or the resource kind of an ARN, the host of a URL, the first two
 /// steps of a path. What a job always does anew inside it is no news.
 pub(super) fn place(destination: &str) -> &str {
-    let (start, steps) = if destination.starts_with("arn:") {
-        (destination.match_indices(':').nth(4).map_or(0, |(i, _)| i + 1), 1)
-    } else if let Some(i) = destination.find("://") {
+    let bytes = destination.as_bytes();
+    let (start, steps) = if bytes.starts_with(b"arn:") {
+        let mut colons = bytes.iter().enumerate().filter(|(_, b)| **b == b':');
+        (colons.nth(4).map_or(0, |(i, _)| i + 1), 1)
+    } else if bytes.first() == Some(&b'/') {
+        (0, 3)
+    } else if let Some(i) = bytes.windows(3).position(|w| w == b"://") {
         (i + 3, 1)
     } else {
-        (0, if destination.starts_with('/') { 3 } else { 1 })
+        (0, 1)
     };
-    let rest = destination.get(start..).unwrap_or("");
-    let end = rest.match_indices(['/', ':']).nth(steps - 1).map_or(rest.len(), |(i, _)| i);
-    destination.get(..start + end).unwrap_or(destination)
+    before(destination, start, steps, b"/:")
+}
+
+/// `text` up to the `nth` (from 1) of the ASCII characters `stops` at `start` or after it.
+fn before<'a>(text: &'a str, start: usize, nth: usize, stops: &[u8]) -> &'a str {
+    let mut found = text.bytes().enumerate().skip(start).filter(|(_, b)| stops.contains(b));
+    found.nth(nth - 1).and_then(|(i, _)| text.get(..i)).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -174,6 +184,8 @@ mod tests {
             ("https://api.example.test/v1/x", "https://api.example.test"),
             ("bucket/key/a", "bucket"),
             ("/data/in/file", "/data/in"),
+            ("/data/in://file", "/data/in"),
+            ("arn:aws", "arn"),
             ("db", "db"),
             ("", ""),
             ("é/ü", "é"),

@@ -8,7 +8,12 @@ pub(super) fn hash(seed: u64, bytes: &[u8]) -> u64 {
     for word in words {
         h = mix(h ^ u64::from_le_bytes(*word), 0xe703_7ed1_a0b4_28db);
     }
-    let tail = rest.iter().rev().fold(0u64, |w, &b| w << 8 | u64::from(b));
+    // The last up to seven bytes as a little-endian word: the end of the last eight bytes, if there are so many.
+    let tail = match bytes.last_chunk::<8>() {
+        Some(_) if rest.is_empty() => 0,
+        Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
+        None => rest.iter().rev().fold(0u64, |w, &b| w << 8 | u64::from(b)),
+    };
     mix(h ^ tail, 0x8ebc_6af0_9c88_c6e3)
 }
 
@@ -37,6 +42,21 @@ mod tests {
             other[i] ^= 1;
             assert_ne!(hash(1, &base), hash(1, &other), "byte {i}");
         }
+    }
+
+    #[test]
+    fn the_end_is_read_the_same_with_and_without_words_before_it() {
+        let slow = |bytes: &[u8]| {
+            let mut h = mix(3 ^ 0x9e37_79b9_7f4a_7c15, bytes.len() as u64 ^ 0xa076_1d64_78bd_642f);
+            let (words, rest) = bytes.as_chunks::<8>();
+            for word in words {
+                h = mix(h ^ u64::from_le_bytes(*word), 0xe703_7ed1_a0b4_28db);
+            }
+            let tail = rest.iter().rev().fold(0u64, |w, &b| w << 8 | u64::from(b));
+            mix(h ^ tail, 0x8ebc_6af0_9c88_c6e3)
+        };
+        let bytes: [u8; 40] = core::array::from_fn(|i| 200 + i as u8);
+        (0..=40).for_each(|n| assert_eq!(hash(3, &bytes[..n]), slow(&bytes[..n]), "{n}"));
     }
 
     #[test]

@@ -214,8 +214,8 @@ impl Baseline {
     /// Scores one activity against its subject's baseline and the epoch, and then learns from it.
     ///
     /// The score is the sum of surprisals (`-log10 p`, each cut at 6), `0.0..=120.0`, in thousandths. Reasons are
-    /// sorted, the largest first: from half a decade if the score is 3 or more, else (no alert is possible) from
-    /// two decades only. An activity up to 24 hours older than the newest one is learned in its own hour and flagged
+    /// sorted, the largest first: from half a decade if the score is 3 or more and at least half of its
+    /// threshold, else (no alert is near) from two decades only. An activity up to 24 hours older than the newest one is learned in its own hour and flagged
     /// `late`; an older one is scored and flagged, not learned. An id seen lately is flagged `duplicate`, not
     /// learned. Names of context windows flag `context` and count time, rate, destination, sequence and novelty
     /// at 0.4.
@@ -412,7 +412,8 @@ fn judge(b: &mut Block, a: &Activity, f: &Features, subject: String, epoch: &Epo
 
 /// Reasons, the largest first; equal ones in the order of the dimensions.
 fn told(shares: &[Share], sum: u32, b: &Block, a: &Activity, f: &Features) -> Vec<ScoreReason> {
-    let least = if sum >= calibrate::LEAST { 500 } else { 2_000 };
+    let near = sum >= calibrate::LEAST.max(u32::from(b.threshold) / 2);
+    let least = if near { 500 } else { 2_000 };
     if sum < least {
         return Vec::new();
     }

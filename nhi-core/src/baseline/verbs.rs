@@ -81,43 +81,77 @@ impl Class {
 
 /// What `action` (`service:Operation`, `service.resource.verb`, `verb resource`) does. Linear in its length.
 pub fn class(action: &str) -> Class {
-    let operation = action.rsplit(':').next().unwrap_or(action);
-    let last = operation.rsplit(['.', '/']).next().unwrap_or(operation);
-    for part in [operation, last] {
-        let mut buffer = [0u8; 64];
-        let lower = lowercase(part, &mut buffer);
-        if let Some(i) = find(OPERATIONS, lower) {
-            return OPERATIONS.get(i).map_or(Other, |(_, class)| *class);
-        }
-        if last.len() == operation.len() {
-            break;
-        }
+    let after =
+        |stops: &[u8], text: &'_ str| text.bytes().rposition(|b| stops.contains(&b)).map_or(0, |i| i + 1);
+    let operation = action.get(after(b":", action)..).unwrap_or(action);
+    let last = operation.get(after(b"./", operation)..).unwrap_or(operation);
+    let short = last.len() < operation.len();
+    if let Some(class) = OPERATIONS.find(operation).or_else(|| OPERATIONS.find(last).filter(|_| short)) {
+        return class;
     }
     // The verb stands last (`storage.objects.get`, `repo.destroy`) or first (`GetObject`, `get pods`).
-    for part in [last, operation] {
-        let end =
-            part.char_indices().skip(1).find(|(_, c)| !c.is_ascii_lowercase()).map_or(part.len(), |(i, _)| i);
-        let mut buffer = [0u8; 64];
-        let verb = lowercase(part.get(..end).unwrap_or(part), &mut buffer);
-        if let Some(i) = find(VERBS, verb) {
-            return VERBS.get(i).map_or(Other, |(_, class)| *class);
+    let verb = |part: &str| {
+        let rest = part.bytes().skip(1).position(|b| !b.is_ascii_lowercase());
+        VERBS.find(part.get(..rest.map_or(part.len(), |i| i + 1)).unwrap_or(part))
+    };
+    verb(last).or_else(|| verb(operation).filter(|_| short)).unwrap_or(Other)
+}
+
+/// Names with their classes, found by a hash that is made when this is compiled. Case makes no difference.
+struct Names<const N: usize> {
+    names: [(&'static str, Class); N],
+    /// One more than the index of a name, at its hash or the next free place after it.
+    places: [u8; PLACES],
+}
+
+/// Places of a [`Names`]: twice as many as names, so that most are found at once.
+const PLACES: usize = 256;
+
+/// Names longer than this are in no table.
+const LONGEST: usize = 48;
+
+/// FNV-1a (Fowler, Noll, Vo) over letters without their case, folded to a place.
+const fn place(name: &[u8]) -> usize {
+    let mut hash = 0x811c_9dc5u32;
+    let mut rest = name;
+    while let [b, more @ ..] = rest {
+        hash = (hash ^ (*b | 0x20) as u32).wrapping_mul(0x0100_0193);
+        rest = more;
+    }
+    ((hash >> 16 ^ hash) as usize) % PLACES
+}
+
+impl<const N: usize> Names<N> {
+    #[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled: out of bounds is no build")]
+    const fn new(names: [(&'static str, Class); N]) -> Self {
+        assert!(N < PLACES / 2, "half of the places are free, so that each search ends");
+        let mut places = [0; PLACES];
+        let mut i = 0;
+        while i < N {
+            assert!(names[i].0.len() <= LONGEST);
+            let mut at = place(names[i].0.as_bytes());
+            while places[at] != 0 {
+                at = (at + 1) % PLACES;
+            }
+            i += 1;
+            places[at] = i as u8;
+        }
+        Names { names, places }
+    }
+
+    fn find(&self, name: &str) -> Option<Class> {
+        if name.len() > LONGEST {
+            return None;
+        }
+        let mut at = place(name.as_bytes());
+        loop {
+            let i = usize::from(*self.places.get(at)?).checked_sub(1)?;
+            match self.names.get(i) {
+                Some((known, class)) if known.eq_ignore_ascii_case(name) => return Some(*class),
+                _ => at = (at + 1) % PLACES,
+            }
         }
     }
-    Other
-}
-
-/// Index of a name in a sorted table; the first letter settles most steps.
-fn find(table: &[(&str, Class)], name: &str) -> Option<usize> {
-    let first = name.bytes().next();
-    table.binary_search_by(|(n, _)| n.bytes().next().cmp(&first).then_with(|| (*n).cmp(name))).ok()
-}
-
-/// The text in ASCII lower case; empty if it is longer than the buffer (no name in the tables is).
-fn lowercase<'a>(text: &str, buffer: &'a mut [u8; 64]) -> &'a str {
-    let Some(out) = buffer.get_mut(..text.len()) else { return "" };
-    out.copy_from_slice(text.as_bytes());
-    out.make_ascii_lowercase();
-    core::str::from_utf8(out).unwrap_or("")
 }
 
 use Class::{
@@ -126,7 +160,7 @@ use Class::{
 };
 
 /// Whole operations, lower case, sorted.
-const OPERATIONS: &[(&str, Class)] = &[
+static OPERATIONS: Names<110> = Names::new([
     ("accesssecretversion", ReadSecret),
     ("addmembertorole", Grant),
     ("addpermission", ShareOutside),
@@ -237,10 +271,10 @@ const OPERATIONS: &[(&str, Class)] = &[
     ("updateloginprofile", IssueCredential),
     ("updatetrail", ChangeLogging),
     ("watch secrets", ReadSecret),
-];
+]);
 
 /// First (or last) words of an operation, lower case, sorted.
-const VERBS: &[(&str, Class)] = &[
+static VERBS: Names<66> = Names::new([
     ("access", ReadData),
     ("add", Write),
     ("append", Write),
@@ -307,25 +341,25 @@ const VERBS: &[(&str, Class)] = &[
     ("view", ReadMetadata),
     ("watch", ReadMetadata),
     ("write", Write),
-];
+]);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn tables_are_sorted_and_have_no_doubles() {
-        assert!(OPERATIONS.len() > 90 && VERBS.len() > 50);
-        assert!(
-            OPERATIONS.windows(2).all(|w| w[0].0 < w[1].0),
-            "{:?}",
-            OPERATIONS.windows(2).find(|w| w[0].0 >= w[1].0)
-        );
-        assert!(
-            VERBS.windows(2).all(|w| w[0].0 < w[1].0),
-            "{:?}",
-            VERBS.windows(2).find(|w| w[0].0 >= w[1].0)
-        );
+    fn every_name_of_the_tables_is_found_whatever_its_case() {
+        fn check(names: &[(&str, Class)], find: impl Fn(&str) -> Option<Class>) {
+            assert!(names.windows(2).all(|w| w[0].0 < w[1].0), "sorted, no doubles");
+            for (name, class) in names {
+                assert_eq!(find(name), Some(*class), "{name}");
+                assert_eq!(find(&name.to_uppercase()), Some(*class), "{name}");
+                assert_eq!(find(&alloc::format!("{name}x")), None);
+            }
+        }
+        assert!(OPERATIONS.names.len() > 90 && VERBS.names.len() > 50);
+        check(&OPERATIONS.names, |n| OPERATIONS.find(n));
+        check(&VERBS.names, |n| VERBS.find(n));
     }
 
     #[test]
@@ -352,5 +386,6 @@ mod tests {
             assert_eq!(class(action), expected, "{action}");
         }
         assert_eq!(class(&"x".repeat(5000)), Other);
+        assert_eq!(class(&["x".repeat(5000), ".get".into()].concat()), ReadMetadata);
     }
 }
