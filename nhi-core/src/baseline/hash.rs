@@ -12,7 +12,13 @@ pub(super) fn hash(seed: u64, bytes: &[u8]) -> u64 {
     let tail = match bytes.last_chunk::<8>() {
         Some(_) if rest.is_empty() => 0,
         Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
-        None => rest.iter().rev().fold(0u64, |w, &b| w << 8 | u64::from(b)),
+        None => match (rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
+            (Some(first), Some(last)) => {
+                let last = u64::from(u32::from_le_bytes(*last)) << (8 * (rest.len() - 4));
+                last | u64::from(u32::from_le_bytes(*first))
+            }
+            _ => rest.iter().rev().fold(0, |w, &b| w << 8 | u64::from(b)),
+        },
     };
     mix(h ^ tail, 0x8ebc_6af0_9c88_c6e3)
 }

@@ -5,28 +5,30 @@ use super::{
     features::Features,
     moments::ONE,
     score::{Found, INTERLEAVED, action_id, failure_bucket, novelty_bucket, transition_keys},
-    sketch::{Known, Sketch},
+    sketch::Sketch,
     state::Block,
 };
 
 /// Learns `f`, which is neither a duplicate nor too late. `late`: it is not the newest, so that only what adds
 /// up commutatively is learned. `adopt`: no alert state is open.
 pub(super) fn learn(b: &mut Block, f: &Features, view: &View<'_>, found: Found, late: bool, adopt: bool) {
-    let Found { novel, chain, week } = found;
+    let Found { novel, chain, week, slots } = found;
+    let [network, country, region, account, user_agent, service, action, place, destination] = slots;
+    let day = Learning { day: f.day, adopt, view };
     let mut evicted = false;
-    let day = f.day;
-    evicted |= value(&mut b.network, f.network, NETWORK, day, adopt, view);
-    evicted |= value(&mut b.country, f.country, COUNTRY, day, adopt, view);
-    evicted |= value(&mut b.region, f.region, REGION, day, adopt, view);
-    evicted |= value(&mut b.account, f.account, ACCOUNT, day, adopt, view);
-    evicted |= value(&mut b.user_agent, f.user_agent, USER_AGENT, day, adopt, view);
-    evicted |= value(&mut b.service, f.service, SERVICE, day, adopt, view);
-    class(b, f, adopt);
-    evicted |= value(&mut b.action, f.action, ACTION, day, adopt, view);
-    evicted |= value(&mut b.place, f.place, PLACE, day, adopt, view);
-    evicted |= value(&mut b.destination, f.destination, DESTINATION, day, adopt, view);
+    evicted |= day.value(&mut b.network, f.network, network, NETWORK);
+    evicted |= day.value(&mut b.country, f.country, country, COUNTRY);
+    evicted |= day.value(&mut b.region, f.region, region, REGION);
+    evicted |= day.value(&mut b.account, f.account, account, ACCOUNT);
+    evicted |= day.value(&mut b.user_agent, f.user_agent, user_agent, USER_AGENT);
+    evicted |= day.value(&mut b.service, f.service, service, SERVICE);
+    class(b, f, adopt, f.destination.is_some() && destination.is_none());
+    evicted |= day.value(&mut b.action, f.action, action, ACTION);
+    evicted |= day.value(&mut b.place, f.place, place, PLACE);
+    evicted |= day.value(&mut b.destination, f.destination, destination, DESTINATION);
     if let Some(workload) = f.workload {
-        evicted |= b.workload.learn(workload, day, true, false);
+        let slot = b.workload.find(workload);
+        evicted |= b.workload.learn(workload, slot, f.day, true, || false);
     }
     b.evicted |= u8::from(evicted);
     if let Some(n) = f.sensitivity.and_then(|s| b.sensitivity.get_mut(usize::from(s))) {
@@ -89,25 +91,31 @@ pub(super) fn learn_order(b: &mut Block, f: &Features) {
     }
 }
 
-fn value<const K: usize>(
-    s: &mut Sketch<K>,
-    hash: Option<u32>,
-    level: usize,
+/// What learning a value takes beside the value.
+struct Learning<'a> {
     day: i32,
     adopt: bool,
-    view: &View<'_>,
-) -> bool {
-    let Some(hash) = hash else { return false };
-    let confirmed = adopt && !matches!(s.look(hash), Known::Adopted(_)) && view.confirmed(level, hash);
-    s.learn(hash, day, adopt, confirmed)
+    view: &'a View<'a>,
 }
 
-/// Classes of action and, within each, how often the destination is new. Before the destination is learned.
-fn class(b: &mut Block, f: &Features, adopt: bool) {
+impl Learning<'_> {
+    fn value<const K: usize>(
+        &self,
+        s: &mut Sketch<K>,
+        hash: Option<u32>,
+        slot: Option<usize>,
+        level: usize,
+    ) -> bool {
+        let Some(hash) = hash else { return false };
+        s.learn(hash, slot, self.day, self.adopt, || self.view.confirmed(level, hash))
+    }
+}
+
+/// Classes of action and, within each, how often the destination is new.
+fn class(b: &mut Block, f: &Features, adopt: bool, new_place: bool) {
     if f.action.is_none() {
         return;
     }
-    let new_place = f.destination.is_some_and(|h| b.destination.look(h) == Known::New);
     let i = f.class as usize;
     let (Some(n), Some(new), Some(days)) =
         (b.class.get_mut(i), b.class_new.get_mut(i), b.class_days.get_mut(i))

@@ -2,7 +2,7 @@
 
 use super::{
     codec::Fields,
-    maths::{Prior, predictive},
+    maths::{Prior, predictive, predictive_mean},
 };
 
 /// One observation in the unit of the counters.
@@ -68,6 +68,11 @@ impl Moments {
         }
         let mean = self.mean();
         (wide(self.squares) as f64 / (f64::from(self.n) * 65_536.0) - mean * mean).max(0.0)
+    }
+
+    /// Predictive mean alone, under a prior mean.
+    pub(super) fn predict_mean(&self, prior: f64) -> f64 {
+        predictive_mean(self.n(), wide(self.sum) as f64 / 65_536.0, prior)
     }
 
     /// Predictive mean, scale and degrees of freedom under `prior`; without one, under the own mean and a

@@ -67,17 +67,17 @@ fn body(d: Dimension, detail: Detail, days: i64, a: &Activity) -> String {
             )
         }
         (Dimension::Failures, Detail::Count(k, n)) => format!("{k} of {n} calls refused within 20 minutes"),
-        (Dimension::RateHour, Detail::Amount(x, usual)) => {
-            format!("{} in this hour, usually {}", plural(x as i64, "activity"), number(usual))
+        (Dimension::RateHour, Detail::Quantity(x, usual)) => {
+            format!("{} in this hour, usually {}", plural(x as i64, "activity"), number(less_one(usual)))
         }
-        (Dimension::RateDay, Detail::Amount(x, usual)) => {
-            format!("{} on this day, usually {}", plural(x as i64, "activity"), number(usual))
+        (Dimension::RateDay, Detail::Quantity(x, usual)) => {
+            format!("{} on this day, usually {}", plural(x as i64, "activity"), number(less_one(usual)))
         }
-        (Dimension::VolumeEvent, Detail::Amount(x, usual)) => {
-            format!("{} in one call, usually {}", volume(x, a), volume(usual, a))
+        (Dimension::VolumeEvent, Detail::Quantity(x, usual)) => {
+            format!("{} in one call, usually {}", volume(x, a), volume(less_one(usual), a))
         }
-        (Dimension::VolumeDay, Detail::Amount(x, usual)) => {
-            format!("{} on this day, usually {}", volume(x, a), volume(usual, a))
+        (Dimension::VolumeDay, Detail::Quantity(x, usual)) => {
+            format!("{} on this day, usually {}", volume(x, a), volume(less_one(usual), a))
         }
         (Dimension::Sequence, Detail::Amount(bits, usual)) => {
             format!(
@@ -150,6 +150,11 @@ fn plural(n: i64, noun: &str) -> String {
         (_, "activity") => format!("{n} activities"),
         _ => format!("{n} {noun}s"),
     }
+}
+
+/// The quantity of which one more has the logarithm `ln`.
+fn less_one(ln: f64) -> f64 {
+    libm::exp(ln) - 1.0
 }
 
 fn percent(p: f64) -> String {

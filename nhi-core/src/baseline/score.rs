@@ -34,7 +34,9 @@ pub(super) enum Detail {
     Rare(f64),
     /// So many hits among so many.
     Count(u32, u32),
-    /// A quantity and its usual value.
+    /// A quantity and the logarithm of one more than its usual value.
+    Quantity(f64, f64),
+    /// A measure and its usual value.
     Amount(f64, f64),
     /// A gap or a lapse, and what it is compared with.
     Lapse(i64, i64),
@@ -57,37 +59,55 @@ pub(super) struct Found {
     pub(super) chain: u16,
     /// Surprisal of this hour of the week.
     pub(super) week: u32,
+    /// Slot of the value of each level.
+    pub(super) slots: [Option<usize>; CLASS],
 }
 
 /// All dimensions of one activity.
 pub(super) fn shares(b: &Block, f: &Features, view: &View<'_>) -> (Shares, Found) {
-    let (sequence, chain) = sequence(b, f);
-    let week = time_of_week(b, f.hour);
-    let action = value(&b.action, f.action, ACTION, view);
-    let whole = destination(b, f, view);
-    let novel = [action.1, whole.1].iter().any(|d| matches!(d, Detail::New(..)));
-    let found = Found { novel, chain, week: week.0 };
     let mut out = [NOTHING; Dimension::ALL.len()];
     let mut put = |d: Dimension, share: Share| {
         if let Some(slot) = out.get_mut(d as usize) {
             *slot = share;
         }
     };
-    put(Dimension::Network, value(&b.network, f.network, NETWORK, view));
-    put(Dimension::Country, value(&b.country, f.country, COUNTRY, view));
-    put(Dimension::Region, value(&b.region, f.region, REGION, view));
-    put(Dimension::Account, value(&b.account, f.account, ACCOUNT, view));
-    put(Dimension::UserAgent, value(&b.user_agent, f.user_agent, USER_AGENT, view));
-    let service = wider(value(&b.service, f.service, SERVICE, view));
-    put(Dimension::Action, larger(action, service));
+    let (network, network_slot) = value(&b.network, f.network, NETWORK, view);
+    let (country, country_slot) = value(&b.country, f.country, COUNTRY, view);
+    let (region, region_slot) = value(&b.region, f.region, REGION, view);
+    let (account, account_slot) = value(&b.account, f.account, ACCOUNT, view);
+    let (user_agent, user_agent_slot) = value(&b.user_agent, f.user_agent, USER_AGENT, view);
+    let (service, service_slot) = value(&b.service, f.service, SERVICE, view);
+    let (action, action_slot) = value(&b.action, f.action, ACTION, view);
+    let (place, place_slot) = value(&b.place, f.place, PLACE, view);
+    let (whole, destination_slot) = destination(b, f, view);
+    let (sequence, chain) = sequence(b, f, action_slot);
+    let week = time_of_week(b, f.hour);
+    let novel = [action.1, whole.1].iter().any(|d| matches!(d, Detail::New(..)));
+    let slots = [
+        network_slot,
+        country_slot,
+        region_slot,
+        account_slot,
+        user_agent_slot,
+        service_slot,
+        action_slot,
+        place_slot,
+        destination_slot,
+    ];
+    let found = Found { novel, chain, week: week.0, slots };
+    put(Dimension::Network, network);
+    put(Dimension::Country, country);
+    put(Dimension::Region, region);
+    put(Dimension::Account, account);
+    put(Dimension::UserAgent, user_agent);
+    put(Dimension::Action, larger(action, wider(service)));
     // A used class adds nothing to a used action: it would count the same rarity twice.
     let class = match (action.1, action_class(b, f, view)) {
         (Detail::Rare(_), (_, Detail::Rare(_))) => NOTHING,
         (_, class) => class,
     };
     put(Dimension::ActionClass, class);
-    let place = wider(value(&b.place, f.place, PLACE, view));
-    put(Dimension::Destination, larger(whole, place));
+    put(Dimension::Destination, larger(whole, wider(place)));
     put(Dimension::Sensitivity, sensitivity(b, f));
     put(Dimension::NoveltyBurst, novelty_burst(b, f, novel));
     put(Dimension::TimeOfWeek, week);
@@ -143,31 +163,43 @@ fn wider(share: Share) -> Share {
 
 /// Formula 1: seen values by their tail; new ones by `r * p_G(v)`, identity, then group, then tenant. A value
 /// on probation keeps half the surprisal of a new one: it was seen, and is not trusted yet.
-fn value<const K: usize>(s: &Sketch<K>, hash: Option<u32>, level: usize, view: &View<'_>) -> Share {
-    let Some(hash) = hash else { return NOTHING };
-    seen_or_new(s.look(hash), s.novelty(), s.len(), || view.new_value(level, hash))
+fn value<const K: usize>(
+    s: &Sketch<K>,
+    hash: Option<u32>,
+    level: usize,
+    view: &View<'_>,
+) -> (Share, Option<usize>) {
+    let Some(hash) = hash else { return (NOTHING, None) };
+    let slot = s.find(hash);
+    (seen_or_new(s.look(slot), || s.novelty(), || s.len(), || view.new_value(level, hash)), slot)
 }
 
-fn seen_or_new(known: Known, novelty: f64, len: usize, peers: impl Fn() -> (f64, Peers)) -> Share {
+fn seen_or_new(
+    known: Known,
+    novelty: impl Fn() -> f64,
+    len: impl Fn() -> usize,
+    peers: impl Fn() -> (f64, Peers),
+) -> Share {
     match known {
         Known::Adopted(p) => (surprisal(p), Detail::Rare(p)),
-        Known::Probation => (surprisal(novelty * peers().0) / 2, Detail::Probation),
+        Known::Probation => (surprisal(novelty() * peers().0) / 2, Detail::Probation),
         Known::New => {
             let (p, peers) = peers();
-            (surprisal(novelty * p), Detail::New(peers, len))
+            (surprisal(novelty() * p), Detail::New(peers, len()))
         }
     }
 }
 
 /// The full name of a destination: novelty has its own rate for each class of action, so that a job that always
 /// writes new objects is not surprising when it does, and is when it deletes one.
-fn destination(b: &Block, f: &Features, view: &View<'_>) -> Share {
-    let Some(hash) = f.destination else { return NOTHING };
+fn destination(b: &Block, f: &Features, view: &View<'_>) -> (Share, Option<usize>) {
+    let Some(hash) = f.destination else { return (NOTHING, None) };
     let i = f.class as usize;
     let of = |counts: &[u32]| counts.get(i).copied().unwrap_or(0);
-    let novelty = rate(of(&b.class_new), of(&b.class));
-    let len = b.destination.len();
-    seen_or_new(b.destination.look(hash), novelty, len, || view.new_value(DESTINATION, hash))
+    let novelty = || rate(of(&b.class_new), of(&b.class));
+    let slot = b.destination.find(hash);
+    let known = b.destination.look(slot);
+    (seen_or_new(known, novelty, || b.destination.len(), || view.new_value(DESTINATION, hash)), slot)
 }
 
 /// What the action does: a class that was never used, by how rarely the subject takes up new ones, by who else
@@ -180,8 +212,7 @@ fn action_class(b: &Block, f: &Features, view: &View<'_>) -> Share {
     let count = b.class.get(i).copied().unwrap_or(0);
     let days = b.class_days.get(i).copied().unwrap_or(0) >> 14;
     let n = b.class.iter().fold(0u32, |n, c| n.saturating_add(*c));
-    let novelty = rate(b.class_news, n);
-    let known = b.class.iter().filter(|c| **c > 0).count();
+    let known = || b.class.iter().filter(|c| **c > 0).count();
     let state = if count == 0 {
         Known::New
     } else if days < 3 {
@@ -190,13 +221,18 @@ fn action_class(b: &Block, f: &Features, view: &View<'_>) -> Share {
         let commoner: u64 = b.class.iter().filter(|c| **c > count).map(|c| u64::from(*c)).sum();
         Known::Adopted(u64::from(n).saturating_sub(commoner) as f64 / f64::from(n.max(1)))
     };
-    seen_or_new(state, novelty, known, || {
-        let (p, peers) = view.new_value(CLASS, class_hash(f.class));
-        match peers {
-            Peers::Nobody(_) => (p * f.class.prior(), peers),
-            _ => (p, peers),
-        }
-    })
+    seen_or_new(
+        state,
+        || rate(b.class_news, n),
+        known,
+        || {
+            let (p, peers) = view.new_value(CLASS, class_hash(f.class));
+            match peers {
+                Peers::Nobody(_) => (p * f.class.prior(), peers),
+                _ => (p, peers),
+            }
+        },
+    )
 }
 
 /// Formula 1 over the values 0 to 3, counted upward: `p = P(sensitivity >= s)`.
@@ -246,32 +282,39 @@ fn time_of_week(b: &Block, hour: i32) -> Share {
 
 /// The surprisal of a bin of the week; 48 steps, so it is cached for the current hour.
 fn week_surprisal(b: &Block, bin: usize) -> u32 {
-    let count =
-        |kind: usize, h: usize| f64::from(b.week.get(kind * 24 + h % 24).copied().unwrap_or(0)) / 256.0;
-    let days = b.week_days.map(|d| f64::from(d) / 16.0);
-    let hours: f64 = b.week.iter().map(|c| f64::from(*c) / 256.0).sum();
-    let rate = |kind: usize, h: usize| count(kind, h) / (days.get(kind).copied().unwrap_or(0.0) + 0.5);
-    let means = [0, 1].map(|kind| (0..24).map(|h| rate(kind, h)).sum::<f64>() / 24.0);
-    let mut p = [0.0; 48];
-    for (i, p) in p.iter_mut().enumerate() {
-        let (kind, h) = (i / 24, i % 24);
-        let smooth = 0.15 * count(kind, h + 23) + 0.7 * count(kind, h) + 0.15 * count(kind, h + 1);
-        let m = 0.7 * means.get(kind).copied().unwrap_or(0.0) + 0.3 * rate(1 - kind, h);
-        *p = (smooth + 0.5 * m) / (days.get(kind).copied().unwrap_or(0.0) + 0.5);
-    }
+    let ([weekday, weekend], []) = b.week.as_chunks::<24>() else { return 0 };
+    let days = b.week_days.map(|d| f64::from(d) / 16.0 + 0.5);
+    let sums = [weekday, weekend].map(|kind| kind.iter().map(|c| u32::from(*c)).sum::<u32>());
+    let [weekday_mean, weekend_mean] = [0, 1].map(|i| f64::from(sums[i]) / (256.0 * 24.0 * days[i]));
+    let (mut p, [of_weekday, of_weekend]) = ([0.0; 48], days);
+    let (first, second) = p.split_at_mut(24);
+    day_rates(first, weekday, of_weekday, weekday_mean, weekend, of_weekend);
+    day_rates(second, weekend, of_weekend, weekend_mean, weekday, of_weekday);
     let here = p.get(bin).copied().unwrap_or(0.0);
-    let weight = |i: usize| if i < 24 { 5.0 } else { 2.0 };
     let (mut all, mut rarer) = (0.0, 0.0);
-    for (i, p) in p.iter().enumerate() {
-        all += weight(i) * p;
-        if *p <= here {
-            rarer += weight(i) * p;
+    for (kind, weight) in p.chunks(24).zip([5.0, 2.0]) {
+        for p in kind {
+            all += weight * p;
+            rarer += if *p <= here { weight * p } else { 0.0 };
         }
     }
     if all <= 0.0 {
         return 0;
     }
+    let hours = f64::from(sums[0] + sums[1]) / 256.0;
     surprisal((rarer / all).max(0.3 / (hours + 1.0)))
+}
+
+/// `P_b` of the 24 bins of one kind of day, see [`time_of_week`].
+fn day_rates(p: &mut [f64], mine: &[u16; 24], days: f64, mean: f64, other: &[u16; 24], other_days: f64) {
+    let [first, .., last] = *mine;
+    let before = core::iter::once(&last).chain(mine);
+    let after = mine.iter().skip(1).chain(core::iter::once(&first));
+    for ((((p, here), before), after), other) in p.iter_mut().zip(mine).zip(before).zip(after).zip(other) {
+        let smooth = f64::from(14 * u32::from(*here) + 3 * (u32::from(*before) + u32::from(*after)));
+        let m = 0.7 * mean + 0.3 * f64::from(*other) / (256.0 * other_days);
+        *p = (smooth / (20.0 * 256.0) + 0.5 * m) / days;
+    }
 }
 
 /// Formula 4 and the day total of 5: the upper tail of Student's t for `ln(1 + x)`. Silent below the mean and
@@ -284,14 +327,13 @@ fn amount(m: &Moments, prior: Option<Prior>, x: f64) -> Share {
 }
 
 fn tail(m: &Moments, prior: Option<Prior>, ln: f64, x: f64) -> Share {
-    let (mean, scale, nu) = m.predict(prior);
-    if ln <= mean {
+    if ln <= m.predict_mean(prior.map_or_else(|| m.mean(), |p| p.mean)) {
         return NOTHING;
     }
-    let usual = libm::exp(mean) - 1.0;
+    let (mean, scale, nu) = m.predict(prior);
     // A quantity that never varied still may, by a quarter.
     let scale = scale.max(0.25);
-    (surprisal(t_upper((ln - mean) / scale, nu)), Detail::Amount(x, usual))
+    (surprisal(t_upper((ln - mean) / scale, nu)), Detail::Quantity(x, mean))
 }
 
 /// Formula 5: volume of one activity, for its kind of action (reading lists, reading data, writing, the rest),
@@ -350,15 +392,15 @@ pub(super) fn transition_keys(last: u16, before: u16, action: u16) -> [u64; 4] {
 
 /// Formula 7: `P_o = (c_o(h, a) + 2 P_(o-1))/(C_o(h) + 2)` in the session, mean of the last 8 surprisals (in
 /// bits) against the subject's own. Gives the new mean in 1/256 bits too.
-fn sequence(b: &Block, f: &Features) -> (Share, u16) {
-    let (Some(action), Some(hash)) = (action_id(f), f.action) else { return (NOTHING, b.chain) };
+fn sequence(b: &Block, f: &Features, slot: Option<usize>) -> (Share, u16) {
+    let Some(action) = action_id(f) else { return (NOTHING, b.chain) };
     let (last, before) = b.session(f.session);
     if last == 0 {
         return (NOTHING, b.chain);
     }
     let counts = transition_keys(last, before, action).map(|k| f64::from(b.transition(k)) / 16.0);
     let [context, pair, wider, triple] = counts;
-    let mut p = (pair.min(context) + 2.0 * b.action.share(hash)) / (context + 2.0);
+    let mut p = (pair.min(context) + 2.0 * b.action.share(slot)) / (context + 2.0);
     if before != 0 {
         p = (triple.min(wider) + 2.0 * p) / (wider + 2.0);
     }
@@ -368,11 +410,11 @@ fn sequence(b: &Block, f: &Features) -> (Share, u16) {
     if usual.n() < 20.0 {
         return (NOTHING, chain);
     }
-    let (mean, scale, _) = usual.predict(Some(Prior { mean: usual.mean(), variance: 0.25 }));
     let now = f64::from(chain) / 256.0;
-    if now <= mean {
+    if now <= usual.mean() {
         return (NOTHING, chain);
     }
+    let (mean, scale, _) = usual.predict(Some(Prior { mean: usual.mean(), variance: 0.25 }));
     // Surprisals come in bursts: four degrees of freedom, the heaviest tail, whatever the history.
     let scale = scale.max(0.5);
     ((surprisal(t_upper((now - mean) / scale, 4)), Detail::Amount(now, mean)), chain)

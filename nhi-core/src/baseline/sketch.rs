@@ -42,7 +42,8 @@ impl<const K: usize> Default for Sketch<K> {
 }
 
 impl<const K: usize> Sketch<K> {
-    fn find(&self, hash: u32) -> Option<usize> {
+    /// Slot of a value: found once for scoring and for learning.
+    pub(super) fn find(&self, hash: u32) -> Option<usize> {
         self.hash.iter().position(|&h| h == hash)
     }
 
@@ -51,12 +52,11 @@ impl<const K: usize> Sketch<K> {
         rate(self.new, self.n)
     }
 
-    /// Where `hash` stands. An adopted value's probability is its highest-density tail,
-    /// `r + (1 - r) sum{c_u : c_u <= c_v}/n`; what has lost its slot counts among the rare ones.
-    pub(super) fn look(&self, hash: u32) -> Known {
-        let Some((count, seen)) =
-            self.find(hash).and_then(|i| Some((*self.count.get(i)?, self.seen.get(i)?)))
-        else {
+    /// What a slot says of its value. An adopted value's probability is its highest-density tail,
+    /// `r + (1 - r) sum{c_u : c_u <= c_v}/n`, or 1 if that is above one half anyway (no surprise); what has lost its
+    /// slot counts among the rare ones.
+    pub(super) fn look(&self, slot: Option<usize>) -> Known {
+        let Some((count, seen)) = slot.and_then(|i| Some((*self.count.get(i)?, *self.seen.get(i)?))) else {
             return Known::New;
         };
         if seen >> 14 < ADOPT_DAYS {
@@ -64,13 +64,17 @@ impl<const K: usize> Sketch<K> {
         }
         let commoner: u64 = self.count.iter().filter(|&&c| c > count).map(|&c| u64::from(c)).sum();
         let n = u64::from(self.n).max(1);
+        let rarer = n.saturating_sub(commoner);
+        if 2 * rarer > n {
+            return Known::Adopted(1.0);
+        }
         let r = self.novelty();
-        Known::Adopted(r + (1.0 - r) * n.saturating_sub(commoner) as f64 / n as f64)
+        Known::Adopted(r + (1.0 - r) * rarer as f64 / n as f64)
     }
 
-    /// Share of `hash` among all, for the sequence: `(c + 1/2)/(n + K/2 + 1)`.
-    pub(super) fn share(&self, hash: u32) -> f64 {
-        let c = self.find(hash).and_then(|i| self.count.get(i)).copied().unwrap_or(0);
+    /// Share of a slot's value among all, for the sequence: `(c + 1/2)/(n + K/2 + 1)`.
+    pub(super) fn share(&self, slot: Option<usize>) -> f64 {
+        let c = slot.and_then(|i| self.count.get(i)).copied().unwrap_or(0);
         (f64::from(c) + 128.0) / (f64::from(self.n) + 128.0 * K as f64 + 256.0)
     }
 
@@ -90,15 +94,23 @@ impl<const K: usize> Sketch<K> {
         self.hash.iter().filter(|h| **h != 0).count()
     }
 
-    /// Counts a value on a day. `adopt` says whether the day may count towards adoption; `confirmed` that peers
-    /// have adopted it, which is enough. Returns whether another value lost its slot.
-    pub(super) fn learn(&mut self, hash: u32, day: i32, adopt: bool, confirmed: bool) -> bool {
+    /// Counts a value, whose slot is `slot`, on a day. `adopt` says whether the day may count towards adoption;
+    /// `confirmed`, asked only of what is not adopted, that peers have adopted it, which is enough. Returns
+    /// whether another value lost its slot.
+    pub(super) fn learn(
+        &mut self,
+        hash: u32,
+        slot: Option<usize>,
+        day: i32,
+        adopt: bool,
+        confirmed: impl FnOnce() -> bool,
+    ) -> bool {
         if self.n > u32::MAX - ONE {
             self.scale(1 << 31);
         }
         self.n += ONE;
         let today = day as u16 & DAY_MASK;
-        let (i, new) = match self.find(hash) {
+        let (i, new) = match slot {
             Some(i) => (i, false),
             None => (self.count.iter().enumerate().min_by_key(|(_, c)| **c).map_or(0, |(i, _)| i), true),
         };
@@ -115,11 +127,12 @@ impl<const K: usize> Sketch<K> {
         }
         *count = count.saturating_add(ONE);
         let days = *seen >> 14;
-        if adopt && days < ADOPT_DAYS && *seen & DAY_MASK != today {
-            *seen = (days + 1) << 14 | today;
-        }
-        if confirmed && adopt {
-            *seen = ADOPT_DAYS << 14 | today;
+        if adopt && days < ADOPT_DAYS {
+            if confirmed() {
+                *seen = ADOPT_DAYS << 14 | today;
+            } else if *seen & DAY_MASK != today {
+                *seen = (days + 1) << 14 | today;
+            }
         }
         evicted
     }
@@ -207,34 +220,44 @@ impl<const K: usize> Fields for Sketch<K> {
 mod tests {
     use super::*;
 
+    impl<const K: usize> Sketch<K> {
+        fn put(&mut self, hash: u32, day: i32, adopt: bool, confirmed: bool) {
+            let slot = self.find(hash);
+            self.learn(hash, slot, day, adopt, || confirmed);
+        }
+        fn of(&self, hash: u32) -> Known {
+            self.look(self.find(hash))
+        }
+    }
+
     #[test]
     fn a_value_is_adopted_on_its_third_day() {
         let mut s = Sketch::<4>::default();
         for (day, adopted) in [(1, false), (1, false), (2, false), (3, true)] {
-            s.learn(7, day, true, false);
-            assert_eq!(matches!(s.look(7), Known::Adopted(_)), adopted, "day {day}");
+            s.put(7, day, true, false);
+            assert_eq!(matches!(s.of(7), Known::Adopted(_)), adopted, "day {day}");
         }
-        assert_eq!(s.look(8), Known::New);
+        assert_eq!(s.of(8), Known::New);
     }
 
     #[test]
     fn an_alert_blocks_adoption_and_peers_speed_it_up() {
         let mut s = Sketch::<4>::default();
-        (1..30).for_each(|day| _ = s.learn(7, day, false, true));
-        assert_eq!(s.look(7), Known::Probation);
-        s.learn(8, 1, true, true);
-        assert!(matches!(s.look(8), Known::Adopted(_)));
+        (1..30).for_each(|day| s.put(7, day, false, true));
+        assert_eq!(s.of(7), Known::Probation);
+        s.put(8, 1, true, true);
+        assert!(matches!(s.of(8), Known::Adopted(_)));
     }
 
     #[test]
     fn rare_values_have_small_tails_and_the_commonest_has_probability_one() {
         let mut s = Sketch::<4>::default();
         for day in 0..10 {
-            (0..98).for_each(|_| _ = s.learn(1, day, true, false));
-            (0..2).for_each(|_| _ = s.learn(2, day, true, false));
+            (0..98).for_each(|_| s.put(1, day, true, false));
+            (0..2).for_each(|_| s.put(2, day, true, false));
         }
-        assert_eq!(s.look(1), Known::Adopted(1.0));
-        let Known::Adopted(p) = s.look(2) else { panic!("adopted") };
+        assert_eq!(s.of(1), Known::Adopted(1.0));
+        let Known::Adopted(p) = s.of(2) else { panic!("adopted") };
         // r = 2.5/1001; p = r + (1 - r) * 20/1000.
         assert!((p - (2.5 / 1001.0 + (1.0 - 2.5 / 1001.0) * 0.02)).abs() < 1e-12, "{p}");
     }
@@ -242,7 +265,7 @@ mod tests {
     #[test]
     fn values_without_a_slot_make_new_ones_unsurprising() {
         let mut s = Sketch::<4>::default();
-        (0..1000).for_each(|i| _ = s.learn(i + 1, 1, true, false));
+        (0..1000).for_each(|i| s.put(i + 1, 1, true, false));
         assert!(s.novelty() > 0.99);
     }
 
@@ -250,7 +273,7 @@ mod tests {
     fn merging_in_any_order_gives_the_same() {
         let make = |from: u32| {
             let mut s = Sketch::<4>::default();
-            (0..6).for_each(|i| _ = s.learn(from + i % 5, 3 + i as i32, true, false));
+            (0..6).for_each(|i| s.put(from + i % 5, 3 + i as i32, true, false));
             s
         };
         let (a, b, c) = (make(1), make(3), make(20));
