@@ -12,7 +12,7 @@ use super::{
     },
     features::Features,
     hash::mix,
-    maths::{Prior, beta_binomial_upper, ln1p_fixed, surprisal, t_upper},
+    maths::{Prior, beta_binomial_upper, ln, ln1p_fixed, surprisal, t_upper},
     moments::Moments,
     sketch::{Known, Sketch, rate},
     state::{Block, HOURS, week_bin},
@@ -307,13 +307,16 @@ fn week_surprisal(b: &Block, bin: usize) -> u32 {
 
 /// `P_b` of the 24 bins of one kind of day, see [`time_of_week`].
 fn day_rates(p: &mut [f64], mine: &[u16; 24], days: f64, mean: f64, other: &[u16; 24], other_days: f64) {
-    let [first, .., last] = *mine;
-    let before = core::iter::once(&last).chain(mine);
-    let after = mine.iter().skip(1).chain(core::iter::once(&first));
+    // The day is round: its last hour stands before its first.
+    let mut round = [0u16; 26];
+    round[1..25].copy_from_slice(mine);
+    (round[0], round[25]) = (mine[23], mine[0]);
+    let own = 0.35 * mean;
+    let others = 0.15 / (256.0 * other_days);
+    let (before, after) = (&round[..24], &round[2..]);
     for ((((p, here), before), after), other) in p.iter_mut().zip(mine).zip(before).zip(after).zip(other) {
-        let smooth = f64::from(14 * u32::from(*here) + 3 * (u32::from(*before) + u32::from(*after)));
-        let m = 0.7 * mean + 0.3 * f64::from(*other) / (256.0 * other_days);
-        *p = (smooth / (20.0 * 256.0) + 0.5 * m) / days;
+        let smooth = 14 * i32::from(*here) + 3 * (i32::from(*before) + i32::from(*after));
+        *p = (f64::from(smooth) * (1.0 / 5120.0) + own + f64::from(i32::from(*other)) * others) / days;
     }
 }
 
@@ -404,7 +407,7 @@ fn sequence(b: &Block, f: &Features, slot: Option<usize>) -> (Share, u16) {
     if before != 0 {
         p = (triple.min(wider) + 2.0 * p) / (wider + 2.0);
     }
-    let bits = (-libm::log2(p.max(1e-9))).clamp(0.0, 12.0) * 256.0;
+    let bits = (-ln(p.max(1e-9)) * core::f64::consts::LOG2_E).clamp(0.0, 12.0) * 256.0;
     let chain = ((f64::from(b.chain) * 7.0 + bits) / 8.0) as u16;
     let usual = b.chain_moments;
     if usual.n() < 20.0 {
