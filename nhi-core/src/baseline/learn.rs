@@ -5,7 +5,7 @@ use super::{
     features::Features,
     moments::ONE,
     score::{Found, INTERLEAVED, action_id, failure_bucket, novelty_bucket, transition_keys},
-    sketch::Sketch,
+    sketch::{Sketch, Slot},
     state::Block,
 };
 
@@ -99,13 +99,7 @@ struct Learning<'a> {
 }
 
 impl Learning<'_> {
-    fn value<const K: usize>(
-        &self,
-        s: &mut Sketch<K>,
-        hash: Option<u32>,
-        slot: Option<usize>,
-        level: usize,
-    ) -> bool {
+    fn value<const K: usize>(&self, s: &mut Sketch<K>, hash: Option<u32>, slot: Slot, level: usize) -> bool {
         let Some(hash) = hash else { return false };
         s.learn(hash, slot, self.day, self.adopt, || self.view.confirmed(level, hash))
     }

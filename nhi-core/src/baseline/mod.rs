@@ -228,7 +228,7 @@ impl Baseline {
     /// About a microsecond; the state of a subject never grows.
     pub fn score(&mut self, activity: &Activity) -> Result<Score, Error> {
         let subject = checked_subject(activity)?;
-        let f = Features::of(activity, self.seed);
+        let f = &Features::of(activity, self.seed);
         let at = match self.subjects.find(&subject, self.seed) {
             Ok(at) => at,
             Err(_) if self.subjects.len() >= limits::BASELINE_SUBJECTS => {
@@ -238,12 +238,12 @@ impl Baseline {
                     limit: limits::BASELINE_SUBJECTS as u64,
                 });
             }
-            Err(hash) => self.subjects.insert(hash, subject.clone(), Block::new(&f)),
+            Err(hash) => self.subjects.insert(hash, subject.clone(), Block::new(f)),
         };
         let Some(block) = self.subjects.get_mut(at) else {
             return Err(Error::InvalidArgument { field: "subject".into(), why: "has no block".into() });
         };
-        Ok(judge(block, activity, &f, subject, &self.epoch))
+        Ok(judge(block, activity, f, subject, &self.epoch))
     }
 
     /// Scores like [`Baseline::score`], and learns nothing: for a decision before the call is made.
@@ -349,7 +349,7 @@ impl Default for Baseline {
 
 /// The subject, if its tenant and length are acceptable.
 fn checked_subject(activity: &Activity) -> Result<String, Error> {
-    if activity.tenant.as_deref().is_some_and(|t| t.contains('/')) {
+    if activity.tenant.as_deref().is_some_and(|t| t.bytes().any(|b| b == b'/')) {
         return Err(Error::InvalidArgument { field: "tenant".into(), why: "must not contain `/`".into() });
     }
     let subject = activity.subject();
@@ -414,7 +414,7 @@ fn judge(b: &mut Block, a: &Activity, f: &Features, subject: String, epoch: &Epo
 fn told(shares: &[Share], sum: u32, b: &Block, a: &Activity, f: &Features) -> Vec<ScoreReason> {
     let near = sum >= calibrate::LEAST.max(u32::from(b.threshold) / 2);
     let least = if near { 500 } else { 2_000 };
-    if sum < least {
+    if sum < least || shares.iter().all(|(x, _)| *x < least) {
         return Vec::new();
     }
     let mut named: Vec<(Dimension, u32, Detail)> = Dimension::ALL

@@ -14,7 +14,7 @@ use super::{
     hash::mix,
     maths::{Prior, beta_binomial_upper, ln, ln1p_fixed, surprisal, t_upper},
     moments::Moments,
-    sketch::{Known, Sketch, rate},
+    sketch::{Known, Sketch, Slot, rate},
     state::{Block, HOURS, week_bin},
 };
 use crate::time::{DAY, MINUTE};
@@ -60,7 +60,7 @@ pub(super) struct Found {
     /// Surprisal of this hour of the week.
     pub(super) week: u32,
     /// Slot of the value of each level.
-    pub(super) slots: [Option<usize>; CLASS],
+    pub(super) slots: [Slot; CLASS],
 }
 
 /// All dimensions of one activity.
@@ -163,12 +163,7 @@ fn wider(share: Share) -> Share {
 
 /// Formula 1: seen values by their tail; new ones by `r * p_G(v)`, identity, then group, then tenant. A value
 /// on probation keeps half the surprisal of a new one: it was seen, and is not trusted yet.
-fn value<const K: usize>(
-    s: &Sketch<K>,
-    hash: Option<u32>,
-    level: usize,
-    view: &View<'_>,
-) -> (Share, Option<usize>) {
+fn value<const K: usize>(s: &Sketch<K>, hash: Option<u32>, level: usize, view: &View<'_>) -> (Share, Slot) {
     let Some(hash) = hash else { return (NOTHING, None) };
     let slot = s.find(hash);
     (seen_or_new(s.look(slot), || s.novelty(), || s.len(), || view.new_value(level, hash)), slot)
@@ -192,7 +187,7 @@ fn seen_or_new(
 
 /// The full name of a destination: novelty has its own rate for each class of action, so that a job that always
 /// writes new objects is not surprising when it does, and is when it deletes one.
-fn destination(b: &Block, f: &Features, view: &View<'_>) -> (Share, Option<usize>) {
+fn destination(b: &Block, f: &Features, view: &View<'_>) -> (Share, Slot) {
     let Some(hash) = f.destination else { return (NOTHING, None) };
     let i = f.class as usize;
     let of = |counts: &[u32]| counts.get(i).copied().unwrap_or(0);
@@ -395,7 +390,7 @@ pub(super) fn transition_keys(last: u16, before: u16, action: u16) -> [u64; 4] {
 
 /// Formula 7: `P_o = (c_o(h, a) + 2 P_(o-1))/(C_o(h) + 2)` in the session, mean of the last 8 surprisals (in
 /// bits) against the subject's own. Gives the new mean in 1/256 bits too.
-fn sequence(b: &Block, f: &Features, slot: Option<usize>) -> (Share, u16) {
+fn sequence(b: &Block, f: &Features, slot: Slot) -> (Share, u16) {
     let Some(action) = action_id(f) else { return (NOTHING, b.chain) };
     let (last, before) = b.session(f.session);
     if last == 0 {

@@ -24,6 +24,9 @@ pub(super) struct Sketch<const K: usize> {
     seen: [u16; K],
 }
 
+/// Index of a value's slot, if it has one. No sketch has more than 255.
+pub(super) type Slot = Option<u8>;
+
 /// What a sketch says of a value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Known {
@@ -43,8 +46,8 @@ impl<const K: usize> Default for Sketch<K> {
 
 impl<const K: usize> Sketch<K> {
     /// Slot of a value: found once for scoring and for learning.
-    pub(super) fn find(&self, hash: u32) -> Option<usize> {
-        self.hash.iter().position(|&h| h == hash)
+    pub(super) fn find(&self, hash: u32) -> Slot {
+        self.hash.iter().position(|&h| h == hash).map(|i| i as u8)
     }
 
     /// Probability that the next value is new: `(new + 1/2)/(n + 1)` (Krichevsky-Trofimov form of Good 1953).
@@ -55,12 +58,17 @@ impl<const K: usize> Sketch<K> {
     /// What a slot says of its value. An adopted value's probability is its highest-density tail,
     /// `r + (1 - r) sum{c_u : c_u <= c_v}/n`, or 1 if that is above one half anyway (no surprise); what has lost its
     /// slot counts among the rare ones.
-    pub(super) fn look(&self, slot: Option<usize>) -> Known {
-        let Some((count, seen)) = slot.and_then(|i| Some((*self.count.get(i)?, *self.seen.get(i)?))) else {
+    pub(super) fn look(&self, slot: Slot) -> Known {
+        let Some((count, seen)) =
+            slot.map(usize::from).and_then(|i| Some((*self.count.get(i)?, *self.seen.get(i)?)))
+        else {
             return Known::New;
         };
         if seen >> 14 < ADOPT_DAYS {
             return Known::Probation;
+        }
+        if 2 * u64::from(count) > u64::from(self.n) {
+            return Known::Adopted(1.0);
         }
         let commoner: u64 = self.count.iter().filter(|&&c| c > count).map(|&c| u64::from(c)).sum();
         let n = u64::from(self.n).max(1);
@@ -73,8 +81,8 @@ impl<const K: usize> Sketch<K> {
     }
 
     /// Share of a slot's value among all, for the sequence: `(c + 1/2)/(n + K/2 + 1)`.
-    pub(super) fn share(&self, slot: Option<usize>) -> f64 {
-        let c = slot.and_then(|i| self.count.get(i)).copied().unwrap_or(0);
+    pub(super) fn share(&self, slot: Slot) -> f64 {
+        let c = slot.and_then(|i| self.count.get(usize::from(i))).copied().unwrap_or(0);
         (f64::from(c) + 128.0) / (f64::from(self.n) + 128.0 * K as f64 + 256.0)
     }
 
@@ -100,7 +108,7 @@ impl<const K: usize> Sketch<K> {
     pub(super) fn learn(
         &mut self,
         hash: u32,
-        slot: Option<usize>,
+        slot: Slot,
         day: i32,
         adopt: bool,
         confirmed: impl FnOnce() -> bool,
@@ -111,7 +119,7 @@ impl<const K: usize> Sketch<K> {
         self.n += ONE;
         let today = day as u16 & DAY_MASK;
         let (i, new) = match slot {
-            Some(i) => (i, false),
+            Some(i) => (usize::from(i), false),
             None => (self.count.iter().enumerate().min_by_key(|(_, c)| **c).map_or(0, |(i, _)| i), true),
         };
         let (Some(h), Some(count), Some(seen)) =
