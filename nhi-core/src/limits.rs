@@ -103,6 +103,9 @@ pub const BASELINE_SUBJECTS: usize = 4 << 20;
 pub const BASELINE_SUBJECT: usize = 4096;
 /// How much older than the newest activity one may be to be learned still, in milliseconds: 24 hours.
 pub const BASELINE_LATENESS_MS: i64 = 24 * 3_600_000;
+/// How many days after the epoch's an activity may lie to be learned: one, the day that is about to begin. A date
+/// further ahead is believed when a second activity confirms it.
+pub const BASELINE_AHEAD_DAYS: i32 = 1;
 /// Values that a group's prior keeps in each dimension, the commonest: what fewer identities share tells little.
 pub const BASELINE_PRIOR_VALUES: usize = 64;
 

@@ -240,6 +240,17 @@ impl Epoch {
         (self.day != i32::MIN).then_some(self.day)
     }
 
+    /// Whether `day` is too far ahead for one activity to be believed (see the module above).
+    pub(super) fn is_behind(&self, day: i32) -> bool {
+        self.day().is_some_and(|of| day > of.saturating_add(limits::BASELINE_AHEAD_DAYS))
+    }
+
+    /// The same epoch on another day.
+    #[cfg(test)]
+    pub(super) fn on(self, day: i64) -> Self {
+        Epoch { day: day as i32, ..self }
+    }
+
     /// False alerts per identity-week that the thresholds aim at.
     pub fn budget(&self) -> f64 {
         self.budget_micros as f64 / 1e6

@@ -26,6 +26,11 @@ assert_eq!(score.reasons[0].text, "network AS64666 never seen in 29 days (1 know
 # Ok::<(), nhi_core::Error>(())
 ```
 
+There is no clock here, so a wrong date is told by its company. One more than a day ahead of the epoch
+([`limits::BASELINE_AHEAD_DAYS`]) is scored, flagged `ahead` and not learned, and closes no epoch until a second
+activity, of another subject or with another id, comes from the same day or the one beside it. So one line from
+the year 2099 makes no later one late. While no epoch has been closed, all dates are learned.
+
 Not here: reading logs ([`crate::adapters`]), what to do about an alert ([`crate::lifecycle`]), and any clock:
 the program closes an epoch at each UTC day of activity time ([`Baseline::closing_due`]).
 */
@@ -203,12 +208,19 @@ pub struct Baseline {
     seed: u64,
     epoch: Epoch,
     subjects: Table,
+    /// Day and hash of an activity too far ahead to be believed alone.
+    jump: Option<(i32, u64)>,
 }
 
 impl Baseline {
     /// An empty baseline. A budget that is no number counts as the least.
     pub fn new(config: Config) -> Self {
-        Baseline { seed: config.seed, epoch: Epoch::first(config.budget), subjects: Table::default() }
+        Baseline {
+            seed: config.seed,
+            epoch: Epoch::first(config.budget),
+            subjects: Table::default(),
+            jump: None,
+        }
     }
 
     /// Scores one activity against its subject's baseline and the epoch, and then learns from it.
@@ -217,7 +229,7 @@ impl Baseline {
     /// sorted, the largest first: from half a decade if the score is 3 or more and at least half of its
     /// threshold, else (no alert is near) from two decades only. An activity up to 24 hours older than the newest one is learned in its own hour and flagged
     /// `late`; an older one is scored and flagged, not learned. An id seen lately is flagged `duplicate`, not
-    /// learned. Names of context windows flag `context` and count time, rate, destination, sequence and novelty
+    /// learned, and neither is one too far ahead of the epoch, flagged `ahead` (see the module). Names of context windows flag `context` and count time, rate, destination, sequence and novelty
     /// at 0.4.
     ///
     /// # Errors
@@ -229,6 +241,9 @@ impl Baseline {
     pub fn score(&mut self, activity: &Activity) -> Result<Score, Error> {
         let subject = checked_subject(activity)?;
         let f = &Features::of(activity, self.seed);
+        if self.epoch.is_behind(f.day) {
+            return Ok(self.without_learning(activity, f, subject));
+        }
         let at = match self.subjects.find(&subject, self.seed) {
             Ok(at) => at,
             Err(_) if self.subjects.len() >= limits::BASELINE_SUBJECTS => {
@@ -243,6 +258,10 @@ impl Baseline {
         let Some(block) = self.subjects.get_mut(at) else {
             return Err(Error::InvalidArgument { field: "subject".into(), why: "has no block".into() });
         };
+        // What began with a date that was not believed later begins anew.
+        if block.total <= 3 && self.epoch.is_behind(block.day) {
+            *block = Block::new(f);
+        }
         Ok(judge(block, activity, f, subject, &self.epoch))
     }
 
@@ -253,25 +272,38 @@ impl Baseline {
     pub fn peek(&self, activity: &Activity) -> Result<Score, Error> {
         let subject = checked_subject(activity)?;
         let f = Features::of(activity, self.seed);
+        Ok(self.without_learning(activity, &f, subject))
+    }
+
+    fn without_learning(&self, activity: &Activity, f: &Features, subject: String) -> Score {
         let known = self.subjects.find(&subject, self.seed).ok().and_then(|at| self.subjects.get(at));
-        let mut block = known.cloned().unwrap_or_else(|| Block::new(&f));
-        Ok(judge(&mut block, activity, &f, subject, &self.epoch))
+        let mut block = known.cloned().unwrap_or_else(|| Block::new(f));
+        judge(&mut block, activity, f, subject, &self.epoch)
     }
 
-    /// Whether `activity` belongs to a later UTC day than the epoch was closed for: then close it first.
-    pub fn closing_due(&self, activity: &Activity) -> bool {
-        match self.epoch.day() {
-            Some(day) => activity.time.day() > i64::from(day),
-            None => self.subjects.len() > 0 && activity.time.day() > self.newest_day(),
+    /// Whether `activity` begins a later UTC day than the epoch was closed for: then close it first.
+    ///
+    /// The day after the epoch's begins with its first activity. A later one, and the first of all, begins with the
+    /// second activity from it or from a day beside it, of another subject or with another id (another time, if it
+    /// has none): a single wrong date closes nothing. What waits for company is part of the saved state.
+    pub fn closing_due(&mut self, activity: &Activity) -> bool {
+        let day = activity.time.day() as i32;
+        if let Some(of_epoch) = self.epoch.day().filter(|of| !(*of < day && self.epoch.is_behind(day))) {
+            return day > of_epoch;
         }
+        let who = hash::hash(self.seed ^ 15, activity.subject().as_bytes());
+        let which = match activity.id.as_deref() {
+            Some(id) if !id.is_empty() => hash::hash(who, id.as_bytes()),
+            _ => hash::hash(who, &activity.time.millis().to_le_bytes()),
+        };
+        let agree = self.jump.is_some_and(|(d, other)| d.abs_diff(day) <= 1 && other != which);
+        self.jump = if agree { None } else { Some((day, which)) };
+        agree
     }
 
-    fn newest_day(&self) -> i64 {
-        self.subjects.entries().iter().map(|e| i64::from(e.block.day)).max().unwrap_or(i64::MIN)
-    }
-
-    /// Makes and adopts the next epoch from all subjects here; `at` is any time of the UTC day that begins. Of several shards: take each one's
-    /// [`Baseline::delta`], make [`Epoch::next`] of all, and [`Baseline::adopt`] it everywhere.
+    /// Makes and adopts the next epoch from all subjects here; `at` is any time of the UTC day that begins. To be
+    /// called on each day with activities: what comes more than a day after it is not learned. Of several shards: take
+    /// each one's [`Baseline::delta`], make [`Epoch::next`] of all, and [`Baseline::adopt`] it everywhere.
     pub fn close_epoch(&mut self, at: Timestamp) -> &Epoch {
         self.epoch = self.epoch.next(&[self.delta()], at.day() as i32);
         &self.epoch
@@ -397,7 +429,8 @@ fn judge(b: &mut Block, a: &Activity, f: &Features, subject: String, epoch: &Epo
     if trust == Trust::Ok && b.shared() {
         trust = Trust::Shared;
     }
-    let flags = [(late, "late"), (duplicate, "duplicate"), (f.context, "context")];
+    let ahead = epoch.is_behind(f.day);
+    let flags = [(late, "late"), (duplicate, "duplicate"), (f.context, "context"), (ahead, "ahead")];
     Score {
         subject,
         time: a.time,

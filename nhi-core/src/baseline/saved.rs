@@ -7,6 +7,7 @@ Saved state: one versioned byte string, the same from every language and platfor
 | 4 | format |
 | 8 | hash of the parameters (sizes, dimensions) |
 | 8 | seed of the name hashes |
+| 12 | day and hash of an activity that waits for a second one from its day; zeros if none does |
 | … | the epoch |
 | 4 | number of subjects |
 | … | each subject, sorted by name: length, name, block |
@@ -36,6 +37,7 @@ const DIGEST: usize = 32;
 /// Changes when the layout or the meaning of the counters does.
 fn parameters() -> u64 {
     let mut names = Writer::default();
+    names.bytes(b"jump");
     Dimension::ALL.iter().for_each(|d| names.bytes(d.name().as_bytes()));
     hash(block_size() as u64, &names.0)
 }
@@ -54,6 +56,9 @@ impl Baseline {
         w.u32(&mut { FORMAT });
         w.u64(&mut parameters());
         w.u64(&mut { self.seed });
+        let (mut day, mut which) = self.jump.unwrap_or_default();
+        w.i32(&mut day);
+        w.u64(&mut which);
         self.epoch.write(&mut w);
         let subjects = self.subjects.sorted();
         w.u32(&mut (subjects.len() as u32));
@@ -95,6 +100,9 @@ impl Baseline {
             return Err(r.corrupt("it was made with other parameters"));
         }
         r.u64(&mut seed);
+        let mut jump = (0, 0);
+        r.i32(&mut jump.0);
+        r.u64(&mut jump.1);
         let epoch = Epoch::read(&mut r)?;
         let count = r.count(4 + block_size())?;
         if count > limits::BASELINE_SUBJECTS {
@@ -122,7 +130,7 @@ impl Baseline {
         if r.left() > 0 {
             return Err(r.corrupt("it goes on after its end"));
         }
-        Ok(Baseline { seed, epoch, subjects })
+        Ok(Baseline { seed, epoch, subjects, jump: (jump != (0, 0)).then_some(jump) })
     }
 
     /// Adds states of several shards or back-fills: the order of the arguments makes no difference.
@@ -151,7 +159,12 @@ impl Baseline {
                 limit: limits::BASELINE_SUBJECTS as u64,
             });
         }
-        let mut out = Baseline { seed: first.seed, epoch: first.epoch.clone(), subjects: Table::default() };
+        let mut out = Baseline {
+            seed: first.seed,
+            epoch: first.epoch.clone(),
+            subjects: Table::default(),
+            jump: states.iter().filter_map(|s| s.jump).max(),
+        };
         for (name, blocks) in by_name {
             if let (Err(at), Some(block)) = (out.subjects.find(name, out.seed), Block::merge(&blocks)) {
                 out.subjects.insert(at, name.into(), block);

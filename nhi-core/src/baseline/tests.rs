@@ -97,7 +97,8 @@ fn live(b: &mut Baseline, company: &[Habit], days: core::ops::Range<i64>) -> u32
 /// A baseline of one subject, under the same epoch.
 fn only(b: &Baseline, habit: &Habit) -> Baseline {
     let subject = format!("acme/{}", habit.key);
-    let mut one = Baseline { seed: b.seed, epoch: b.epoch.clone(), subjects: Table::default() };
+    let mut one =
+        Baseline { epoch: b.epoch.clone(), ..Baseline::new(Config { seed: b.seed, ..Config::default() }) };
     if let Ok(at) = b.subjects.find(&subject, b.seed)
         && let Some(block) = b.subjects.get(at)
         && let Err(hash) = one.subjects.find(&subject, b.seed)
@@ -119,6 +120,8 @@ fn recall(b: &Baseline, company: &[Habit], kind: Attack) -> f64 {
         let mut one = only(b, habit);
         all += 1;
         found += u32::from(attack(kind, habit, 56).iter().any(|(a, bad)| {
+            // The priors stay those of the company.
+            one.epoch = one.epoch.clone().on(a.time.day());
             let s = one.score(a).unwrap();
             *bad && s.alert
         }));
@@ -219,6 +222,62 @@ fn a_late_activity_is_learned_in_its_own_hour_within_a_day_and_not_after() {
     assert_eq!(block(&late).last, block(&in_order).last);
     let s = late.score(&habit("a", 0, 8)).unwrap();
     assert_eq!((s.flags, block(&late).total), (["late".to_string()].into(), 4));
+}
+
+/// Scores as a program does, which closes the epoch of each day.
+fn play(b: &mut Baseline, a: &Activity) -> Score {
+    if b.closing_due(a) {
+        b.close_epoch(a.time);
+    }
+    b.score(a).unwrap()
+}
+
+#[test]
+fn one_date_far_ahead_is_not_learned_and_stops_no_epoch() {
+    let mut with = Baseline::default();
+    let mut without = Baseline::default();
+    for day in 0..5 {
+        for hour in 8..12 {
+            let a = habit("a", day, hour);
+            if (day, hour) == (3, 9) {
+                let wrong = Activity { time: a.time.plus(70 * 365 * DAY), ..a.clone() };
+                assert_eq!(play(&mut with, &wrong).flags, ["ahead"]);
+            }
+            assert_eq!(play(&mut with, &a), play(&mut without, &a));
+        }
+    }
+    assert_eq!(with.epoch().day(), without.epoch().day());
+    assert_eq!(with.epoch().day().map(i64::from), Some(habit("a", 4, 8).time.day()));
+    with.jump = None;
+    assert_eq!(with.save(), without.save());
+}
+
+#[test]
+fn a_far_date_is_believed_when_another_activity_confirms_it() {
+    for (second, believed) in [
+        (Activity { id: Some("2".into()), ..habit("a", 40, 9) }, true),
+        (Activity { id: Some("1".into()), ..habit("b", 41, 9) }, true),
+        (Activity { id: Some("1".into()), ..habit("a", 40, 9) }, false),
+        (Activity { id: Some("2".into()), ..habit("a", 50, 9) }, false),
+    ] {
+        let mut b = Baseline::default();
+        (0..2).flat_map(|day| [8, 9].map(|hour| habit("a", day, hour))).for_each(|a| _ = play(&mut b, &a));
+        assert_eq!(play(&mut b, &Activity { id: Some("1".into()), ..habit("a", 40, 8) }).flags, ["ahead"]);
+        let mut b = Baseline::load(&b.save()).unwrap();
+        assert_eq!(play(&mut b, &second).flags.is_empty(), believed, "{second:?}");
+        assert_eq!(b.epoch().day().map(i64::from) == Some(second.time.day()), believed);
+    }
+}
+
+#[test]
+fn a_wrong_date_at_the_very_beginning_is_forgotten() {
+    let mut b = Baseline::default();
+    play(&mut b, &Activity { time: Timestamp::MAX, ..habit("a", 0, 8) });
+    play(&mut b, &habit("b", 0, 8));
+    play(&mut b, &habit("b", 0, 9));
+    assert!(play(&mut b, &habit("a", 0, 9)).flags.is_empty());
+    assert!(play(&mut b, &habit("a", 1, 9)).flags.is_empty());
+    assert_eq!(b.epoch().day().map(i64::from), Some(habit("a", 1, 9).time.day()));
 }
 
 #[test]
@@ -358,6 +417,7 @@ fn limits_are_errors_and_odd_content_is_not() {
 fn trust_grows_with_days_and_activities_and_ends_with_silence() {
     let mut b = trained(&["a"], 13);
     assert_eq!(b.score(&habit("a", 13, 8)).unwrap().trust, Trust::Learning);
+    b.close_epoch(habit("a", 14, 0).time);
     assert_eq!(b.score(&habit("a", 14, 9)).unwrap().trust, Trust::Ok);
     let s = b.score(&habit("a", 80, 9)).unwrap();
     assert_eq!(s.trust, Trust::Stale);
@@ -396,6 +456,7 @@ fn what_came_with_an_alert_is_not_adopted_while_it_is_open() {
     let mut b = trained(&["a", "b", "c"], 42);
     assert!(b.score(&thief(42)).unwrap().alert);
     for day in 43..48 {
+        b.close_epoch(thief(day).time);
         b.score(&thief(day)).unwrap();
     }
     let later = b.peek(&thief(48)).unwrap();
@@ -435,6 +496,7 @@ fn slow_growth_is_told_by_the_drift() {
     let mut b = trained(&["a", "b", "c"], 42);
     let mut told = None;
     for day in (42..60).filter(|d| d % 7 < 5) {
+        b.close_epoch(habit("a", day, 0).time);
         for hour in 8..17 {
             let a = habit("a", day, hour);
             let bytes = a.bytes.map(|b| b * 4);

@@ -19,7 +19,7 @@ pub struct Score {
     pub band: Band,
     /// Whether the baseline can be relied on.
     pub trust: Trust,
-    /// `late`, `duplicate`, `context`.
+    /// `late`, `duplicate`, `context`, `ahead`.
     pub flags: Vec<String>,
     /// Dimensions by their share, largest first.
     pub reasons: Vec<ScoreReason>,
