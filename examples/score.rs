@@ -1,154 +1,134 @@
-//! Scores activities: `score [--budget N] [--state FILE] ACTIVITIES.jsonl|-`. I/O only.
-//!
-//! One line out for each line in, in order: a score, or `{"error": {line, code, text}}`. The UTC days of the
-//! activities close the epochs.
+//! `score`: how far each activity is from what its credential normally does.
 
-use std::{
-    fs::File,
-    io::{self, BufRead, BufReader, BufWriter, Write},
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-use nhi_core::{
-    Error,
-    baseline::{Baseline, Config},
-    limits,
-    model::Activity,
-};
+use common::{ERROR, NOTHING, Out, Stop, plain};
+use lexopt::ValueExt;
+use nhi_core::Error;
+use nhi_core::baseline::{Baseline, Config};
+use nhi_core::limits;
+use nhi_core::model::{Activity, Score};
 
 const HELP: &str = "\
-usage: score [--budget N] [--state FILE] ACTIVITIES.jsonl|-
+score [--budget N] [--state FILE] ACTIVITIES.jsonl|-
 
-Scores each activity (one JSON object a line) against what its credential normally does.
+Scores each activity (one JSON object a line) against what its credential normally does. Offline.
 
   --budget N    false alerts per identity-week to aim at (default 0.1)
   --state FILE  continue from FILE if it exists, and save to it at the end
 
-One line out for each line in. Exit code 0; 2 if a line or a file could not be read.
+One line out for each line in, in order: a score, or {\"error\": {line, code, text}}.
+Exit code: 0 all was read, 2 a line or a file could not be read.
 ";
 
-struct Arguments {
-    budget: Option<f64>,
+struct Args {
+    budget: f64,
     state: Option<PathBuf>,
     input: PathBuf,
 }
 
 fn main() -> ExitCode {
-    let arguments = match parse(std::env::args_os().skip(1)) {
-        Ok(Some(arguments)) => arguments,
-        Ok(None) => {
-            // A closed pipe is no error.
-            let _ = io::stdout().write_all(HELP.as_bytes());
-            return ExitCode::SUCCESS;
-        }
-        Err(why) => {
-            eprintln!("score: {why}\n\n{HELP}");
-            return ExitCode::from(2);
-        }
+    common::end("score", run())
+}
+
+fn run() -> Result<u8, Stop> {
+    let mut out = Out::default();
+    let Some(args) = parse(lexopt::Parser::from_env())? else {
+        out.text(HELP)?;
+        out.flush()?;
+        return Ok(NOTHING);
     };
-    match run(&arguments) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(2),
-        Err(why) => {
-            eprintln!("score: {why}");
-            ExitCode::from(2)
+    let mut baseline = load(&args)?;
+    let mut code = NOTHING;
+    match score_all(&mut baseline, open(&args.input)?, &args.input, &mut out, &mut code) {
+        // Whoever read had seen enough: what was learned is kept.
+        Ok(()) | Err(Stop::ClosedPipe) => {}
+        Err(other) => return Err(other),
+    }
+    if let Some(path) = &args.state {
+        save(path, &baseline.save()).map_err(|e| told(path, &e))?;
+    }
+    Ok(code)
+}
+
+fn parse(mut parser: lexopt::Parser) -> Result<Option<Args>, Stop> {
+    let (mut budget, mut state, mut input) = (Config::default().budget, None, None);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            lexopt::Arg::Long("budget") => {
+                budget = parser.value()?.parse_with(|word| match word.parse::<f64>() {
+                    Ok(n) if n > 0.0 && n.is_finite() => Ok(n),
+                    _ => Err("expected a number above 0"),
+                })?;
+            }
+            lexopt::Arg::Long("state") => state = Some(parser.value()?.into()),
+            lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => return Ok(None),
+            lexopt::Arg::Value(path) if input.is_none() => input = Some(path.into()),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    match input {
+        Some(input) => Ok(Some(Args { budget, state, input })),
+        None => {
+            Err(Stop::Usage("nothing to score: give a file of activities, or - for standard input".into()))
         }
     }
 }
 
-fn parse(words: impl Iterator<Item = std::ffi::OsString>) -> Result<Option<Arguments>, String> {
-    let (mut budget, mut state, mut input) = (None, None, None);
-    let mut words = words;
-    let mut options = true;
-    while let Some(word) = words.next() {
-        match word.to_str() {
-            Some("--help" | "-h") if options => return Ok(None),
-            Some("--") if options => options = false,
-            Some("--budget") if options => {
-                let value = words.next().and_then(|v| v.to_str()?.parse::<f64>().ok());
-                let value = value.filter(|v| *v > 0.0 && v.is_finite());
-                budget = Some(value.ok_or("--budget: expected a number above 0")?);
-            }
-            Some("--state") if options => {
-                state = Some(PathBuf::from(words.next().ok_or("--state: expected a file")?));
-            }
-            Some(other) if options && other.starts_with('-') && other != "-" => {
-                return Err(format!("unknown option `{other}`"));
-            }
-            _ if input.is_some() => return Err("expected one input".into()),
-            _ => input = Some(PathBuf::from(word)),
-        }
+fn told(path: &Path, why: &dyn std::fmt::Display) -> String {
+    format!("{}: {why}", plain(&path.display().to_string()))
+}
+
+fn open(path: &Path) -> Result<Box<dyn BufRead>, Stop> {
+    if path.as_os_str() == "-" {
+        return Ok(Box::new(io::stdin().lock()));
     }
-    let input = input.ok_or("expected a file of activities, or - for standard input")?;
-    Ok(Some(Arguments { budget, state, input }))
+    let file = File::open(path).map_err(|e| told(path, &e))?;
+    Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
 }
 
-/// Whether every line was read. An `Err` is a file that could not be.
-fn run(arguments: &Arguments) -> Result<bool, String> {
-    let mut baseline = load(arguments)?;
-    let input: Box<dyn BufRead> = if arguments.input.as_os_str() == "-" {
-        Box::new(io::stdin().lock())
-    } else {
-        let file = File::open(&arguments.input).map_err(|e| format!("{}: {e}", arguments.input.display()))?;
-        Box::new(BufReader::with_capacity(1 << 16, file))
-    };
-    let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    let all_read = match score_all(&mut baseline, input, out) {
-        Ok(all_read) => all_read,
-        // Whoever read our output has had enough: what was learned is kept.
-        Err(Trouble::Output(e)) if e.kind() == io::ErrorKind::BrokenPipe => true,
-        Err(Trouble::Output(e)) => return Err(format!("standard output: {e}")),
-        Err(Trouble::Input(e)) => return Err(format!("{}: {e}", arguments.input.display())),
-    };
-    if let Some(path) = &arguments.state {
-        save(path, &baseline.save()).map_err(|e| format!("{}: {e}", path.display()))?;
-    }
-    Ok(all_read)
-}
-
-enum Trouble {
-    Input(io::Error),
-    Output(io::Error),
-}
-
-fn score_all(baseline: &mut Baseline, mut input: impl BufRead, mut out: impl Write) -> Result<bool, Trouble> {
-    let (mut line, mut number, mut all_read) = (Vec::new(), 0u64, true);
-    loop {
+/// Scores line by line; `code` is an error's once a line could not be read.
+fn score_all(
+    baseline: &mut Baseline,
+    mut input: impl BufRead,
+    name: &Path,
+    out: &mut Out,
+    code: &mut u8,
+) -> Result<(), Stop> {
+    let mut line = Vec::new();
+    for number in 1u64.. {
         line.clear();
-        number += 1;
         // One byte more than the limit shows that a line is too long; the rest of it is skipped.
         let most = limits::JSON_BYTES as u64 + 1;
-        let read = io::Read::take(&mut input, most).read_until(b'\n', &mut line).map_err(Trouble::Input)?;
+        let read = Read::take(&mut input, most).read_until(b'\n', &mut line).map_err(|e| told(name, &e))?;
         if read == 0 {
             break;
         }
         let scored = if read as u64 == most && line.last() != Some(&b'\n') {
-            skip_line(&mut input).map_err(Trouble::Input)?;
-            Err(Error::InputTooLarge {
-                what: "bytes of a line",
-                found: read as u64,
-                limit: limits::JSON_BYTES as u64,
-            })
+            skip_line(&mut input).map_err(|e| told(name, &e))?;
+            let (found, limit) = (read as u64, limits::JSON_BYTES as u64);
+            Err(Error::InputTooLarge { what: "bytes of a line", found, limit })
         } else {
-            score_line(baseline, &line)
+            let start = if number == 1 && line.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+            score_line(baseline, &line[start..])
         };
-        let written = match scored {
-            Ok(score) => serde_json::to_writer(&mut out, &score),
+        let text = match scored {
+            Ok(score) => serde_json::to_string(&score).map_err(|e| format!("a score as JSON: {e}"))?,
             Err(error) => {
-                all_read = false;
-                let error =
-                    serde_json::json!({"line": number, "code": error.code(), "text": error.to_string()});
-                serde_json::to_writer(&mut out, &serde_json::json!({ "error": error }))
+                *code = ERROR;
+                let (code, text) = (error.code(), error.to_string());
+                serde_json::json!({"error": {"line": number, "code": code, "text": text}}).to_string()
             }
         };
-        written.map_err(io::Error::from).and_then(|()| out.write_all(b"\n")).map_err(Trouble::Output)?;
+        out.line(&text)?;
     }
-    out.flush().map_err(Trouble::Output)?;
-    Ok(all_read)
+    out.flush()
 }
 
-fn score_line(baseline: &mut Baseline, line: &[u8]) -> Result<nhi_core::model::Score, Error> {
+fn score_line(baseline: &mut Baseline, line: &[u8]) -> Result<Score, Error> {
     let activity: Activity = serde_json::from_slice(line).map_err(|e| Error::InvalidJson {
         what: "activity",
         why: format!("column {}: {}", e.column(), kind(&e)),
@@ -182,16 +162,15 @@ fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
     }
 }
 
-fn load(arguments: &Arguments) -> Result<Baseline, String> {
-    let config = Config { budget: arguments.budget.unwrap_or(Config::default().budget), ..Config::default() };
-    let Some(path) = &arguments.state else { return Ok(Baseline::new(config)) };
+fn load(args: &Args) -> Result<Baseline, Stop> {
+    let config = Config { budget: args.budget, ..Config::default() };
+    let Some(path) = &args.state else { return Ok(Baseline::new(config)) };
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Baseline::new(config)),
-        Err(e) => return Err(format!("{}: {e}", path.display())),
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Baseline::new(config)),
+        Err(e) => return Err(told(path, &e).into()),
     };
-    let mut baseline =
-        Baseline::load(&bytes).map_err(|e| format!("{}: {} ({e})", path.display(), e.code()))?;
+    let mut baseline = Baseline::load(&bytes).map_err(|e| told(path, &format!("{} ({e})", e.code())))?;
     baseline.set_budget(config.budget);
     Ok(baseline)
 }

@@ -5,4 +5,5 @@ mod govern;
 mod guard;
 mod inspect;
 mod scan;
+mod score;
 mod user;

@@ -226,7 +226,7 @@ impl Baseline {
     /// Scores one activity against its subject's baseline and the epoch, and then learns from it.
     ///
     /// The score is the sum of surprisals (`-log10 p`, each cut at 6), `0.0..=120.0`, in thousandths. Reasons are
-    /// sorted, the largest first: from half a decade if the score is 3 or more and at least half of its
+    /// sorted, the largest first (a value on probation by what it was when new, a burst of new names by half): from half a decade if the score is 3 or more and at least half of its
     /// threshold, else (no alert is near) from two decades only. An activity up to 24 hours older than the newest one is learned in its own hour and flagged
     /// `late`; an older one is scored and flagged, not learned. An id seen lately is flagged `duplicate`, not
     /// learned, and neither is one too far ahead of the epoch, flagged `ahead` (see the module). Names of context windows flag `context` and count time, rate, destination, sequence and novelty
@@ -443,6 +443,16 @@ fn judge(b: &mut Block, a: &Activity, f: &Features, subject: String, epoch: &Epo
     }
 }
 
+/// What a reason is ordered by: its surprisal; twice that of a value on probation, which was halved because it was
+/// seen before and is as foreign as it was; half that of a burst of new names, which says less than the names.
+fn rank(surprisal: u32, d: Dimension, detail: Detail) -> u32 {
+    match (d, detail) {
+        (_, Detail::Probation) => surprisal * 2,
+        (Dimension::NoveltyBurst, _) => surprisal / 2,
+        _ => surprisal,
+    }
+}
+
 /// Reasons, the largest first; equal ones in the order of the dimensions.
 fn told(shares: &[Share], sum: u32, b: &Block, a: &Activity, f: &Features) -> Vec<ScoreReason> {
     let near = sum >= calibrate::LEAST.max(u32::from(b.threshold) / 2);
@@ -456,7 +466,7 @@ fn told(shares: &[Share], sum: u32, b: &Block, a: &Activity, f: &Features) -> Ve
         .filter(|(_, (x, _))| *x >= least)
         .map(|(d, (x, detail))| (d, *x, *detail))
         .collect();
-    named.sort_by_key(|(d, x, _)| (core::cmp::Reverse(*x), *d));
+    named.sort_by_key(|(d, x, detail)| (core::cmp::Reverse(rank(*x, *d, *detail)), *d));
     named
         .into_iter()
         .map(|(d, x, detail)| ScoreReason {

@@ -79,10 +79,13 @@ fn body(d: Dimension, detail: Detail, days: i64, a: &Activity) -> String {
         (Dimension::VolumeDay, Detail::Quantity(x, usual)) => {
             format!("{} on this day, usually {}", volume(x, a), volume(less_one(usual), a))
         }
-        (Dimension::Sequence, Detail::Amount(bits, usual)) => {
-            format!(
-                "{what} does not follow its usual order of actions: {bits:.1} bits a step, usually {usual:.1}"
-            )
+        (_, Detail::Step(p, again, bits, usual)) => {
+            let lately = format!("lately {bits:.1} bits a step, usually {usual:.1}");
+            if p >= 0.1 {
+                return format!("its last actions came in an unusual order: {lately}");
+            }
+            let whence = if again { "itself" } else { "the action before it in this session" };
+            format!("{what} comes after {whence} in {} of cases: {lately}", percent(f64::from(p)))
         }
         (Dimension::Drift, Detail::Amount(g, limit)) => {
             format!("daily volume has been rising for days: cumulative sum {g:.1}, {limit:.0} is far")

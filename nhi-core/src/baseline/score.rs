@@ -38,6 +38,8 @@ pub(super) enum Detail {
     Quantity(f64, f64),
     /// A measure and its usual value.
     Amount(f64, f64),
+    /// Share of this step among those from here, whether it repeats the action, and bits a step now and usually.
+    Step(f32, bool, f32, f32),
     /// A gap or a lapse, and what it is compared with.
     Lapse(i64, i64),
 }
@@ -415,7 +417,8 @@ fn sequence(b: &Block, f: &Features, slot: Slot) -> (Share, u16) {
     let (mean, scale, _) = usual.predict(Some(Prior { mean: usual.mean(), variance: 0.25 }));
     // Surprisals come in bursts: four degrees of freedom, the heaviest tail, whatever the history.
     let scale = scale.max(0.5);
-    ((surprisal(t_upper((now - mean) / scale, 4)), Detail::Amount(now, mean)), chain)
+    let step = Detail::Step(p as f32, last == action, now as f32, mean as f32);
+    ((surprisal(t_upper((now - mean) / scale, 4)), step), chain)
 }
 
 /// Formula 8: `p = exp(-g)` of the larger CUSUM. Told in the first active hour of a day: it moves once a day.
