@@ -34,7 +34,7 @@ fn each_call_is_decided_for_its_own_reason() {
     for (call, says) in calls.iter().zip([
         &["credential gitlab:corp/release-bot/personal_token", "state Active", "decision allow\n"][..],
         &["decision step_up: it is for release, the call declares reporting"],
-        &["state Active", "decision deny: score ", "DELETE", "; network AS64666 never seen"],
+        &["state Active", "decision deny: score ", "DELETE", ": network AS64666 never seen"],
         &["state Revoking", "decision deny: version v1 was ordered to be revoked"],
         &["credential unknown", "state none", "score none", "decision deny: no credential was presented"],
         &["chain verified"],
