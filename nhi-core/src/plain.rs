@@ -1,6 +1,7 @@
 //! What JSON errors may say: where and what was expected, never what stood there. Foreign records hold secrets in the
 //! oddest places.
 
+#[cfg(feature = "lifecycle")]
 use alloc::{format, string::String, string::ToString};
 
 /// Longest foreign name that an error repeats.
@@ -14,6 +15,7 @@ pub(crate) fn name(text: &str) -> &str {
 }
 
 /// A JSON error without the content that it quotes.
+#[cfg(feature = "lifecycle")]
 pub(crate) fn json_error(error: &serde_json::Error) -> String {
     let text = error.to_string();
     // `invalid type: string "content", expected f64`: the content may hold anything, what follows it is ours.
@@ -39,7 +41,7 @@ pub(crate) fn json_error(error: &serde_json::Error) -> String {
     text
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "lifecycle"))]
 mod tests {
     use super::*;
     use serde::Deserialize;
