@@ -37,8 +37,7 @@ fn decoys(seed: u64) -> Vec<(&'static str, String)> {
 
 fn assert_hidden(what: &str, rule: &str, token: &str, shown: &str) {
     let part = middle(token);
-    // A decoy whose middle repeats in its own marker, or in words of ours, shows nothing by that.
-    if part.len() == 10 && part.bytes().any(|b| b.is_ascii_digit()) && !rule.contains("webhook") {
+    if part.len() == 10 {
         assert!(!shown.contains(part), "{what} shows the middle of a decoy of {rule}");
     }
 }
@@ -51,7 +50,7 @@ fn the_whole_catalogue_is_tried() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(1), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn findings_and_redacted_text_hide_it(

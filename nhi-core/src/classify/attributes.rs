@@ -134,7 +134,9 @@ fn by_rule(format: &Format, token: &[u8], out: &mut Attributes) {
         "slack.bot-token" => known(out, "team", parts(b'-').get(1).and_then(|part| text(part))),
         "slack.app-level-token" => known(out, "app", parts(b'-').get(2).and_then(|part| text(part))),
         "slack.incoming-webhook-url" => {
-            let team = parts(b'/').into_iter().find(|part| part.len() >= 8 && part.starts_with(b"T"));
+            // The first part of the path after its kind. By place, not by its first letter alone: the last part is the
+            // secret, and may begin with any.
+            let team = parts(b'/').get(4).copied().filter(|part| part.starts_with(b"T"));
             known(out, "team", team.and_then(text));
         }
         "github.app-installation-server-to-server-token" => {
@@ -329,5 +331,18 @@ mod tests {
                 let _ = read(format, junk);
             }
         }
+    }
+
+    #[test]
+    fn the_team_of_a_webhook_is_never_its_secret() {
+        let format = catalogue::find("slack.incoming-webhook-url").unwrap();
+        let url = |kind: &str, first: &str, last: &str| {
+            let host = ["https://hooks.", "slack.com"].concat();
+            format!("{host}/{kind}/{first}/B1234567/{last}")
+        };
+        let secret = "T".repeat(24);
+        let of = |token: String| read(format, token.as_bytes()).get("team").cloned();
+        assert_eq!(of(url("services", "T7654321", &secret)), Some(Fact::Known("T7654321".into())));
+        assert_eq!(of(url("triggers", "F7654321", &secret)), None);
     }
 }
