@@ -270,3 +270,14 @@ fn the_page_of_the_policy_has_every_field_with_its_default() {
         policy.validate().expect("the example is valid");
     }
 }
+
+#[test]
+fn a_stolen_key_is_told_by_where_it_was_used_from() {
+    let user = User::new();
+    govern(&user, &[]);
+    let stolen = Fault::StolenKey.unit();
+    let told = paragraphs(&user).into_iter().find(|step| step.starts_with(stolen)).expect("its paragraph");
+    let title = told.lines().next().unwrap_or_default();
+    assert!(title.contains("network AS65540") || title.contains("country SG"), "{title}");
+    assert!(told.contains("network AS65540") && told.contains("country SG"), "{told}");
+}

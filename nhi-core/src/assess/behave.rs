@@ -16,6 +16,8 @@ use crate::{
     time::{HOUR, Timestamp},
 };
 
+/// Surprisal from which an origin is unusual, in decades: one in a hundred.
+const UNUSUAL: f64 = 2.0;
 /// Sentences kept of an alert's highest score.
 const REASONS: usize = 4;
 
@@ -125,8 +127,9 @@ impl Group {
         })
     }
 
-    /// The strongest sentence of each dimension over all alerts, strongest first: what an alert shows at its peak
-    /// is often not what gave it away.
+    /// The strongest sentence of each dimension over all alerts: what an alert shows at its peak is often not what gave
+    /// it away. Where the calls came from goes first if it is unusual at all, for that tells a stolen credential from
+    /// one whose owner does something new; the rest by strength.
     fn strongest(&self) -> Vec<String> {
         let mut best: BTreeMap<&str, &ScoreReason> = BTreeMap::new();
         for reason in self.scores.iter().flat_map(|score| &score.reasons) {
@@ -136,7 +139,9 @@ impl Group {
             }
         }
         let mut best: Vec<&ScoreReason> = best.into_values().collect();
-        best.sort_by(|a, b| b.surprisal.total_cmp(&a.surprisal));
+        let origin =
+            |r: &ScoreReason| matches!(r.dimension.as_str(), "network" | "country") && r.surprisal >= UNUSUAL;
+        best.sort_by(|a, b| origin(b).cmp(&origin(a)).then(b.surprisal.total_cmp(&a.surprisal)));
         best.iter().take(REASONS).map(|reason| reason.text.clone()).collect()
     }
 
