@@ -19,6 +19,11 @@ fn all(steps: &mut Steps) -> Result<(), String> {
     )?;
     steps.command("benches, once each", &["cargo", "bench", "-p", "benches", "--", "--test"])?;
     oldest_rust(steps)?;
+    if steps::output(&["valgrind", "--version"]).is_ok() {
+        steps.step("C under valgrind", crate::c::valgrind)?;
+    } else {
+        steps.skip("C under valgrind", "valgrind is not installed")?;
+    }
     for (what, tool, command) in [
         ("advisories and licences", "deny", &["cargo", "deny", "check"][..]),
         ("interface since the last release", "semver-checks", &["cargo", "semver-checks", "-p", "nhi-core"]),

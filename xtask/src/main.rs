@@ -6,6 +6,7 @@ the command with exit code 1 and says which command it was.
 */
 
 mod bench;
+mod c;
 mod catalogue;
 mod deep;
 mod steps;
@@ -27,6 +28,7 @@ const COMMANDS: &[Command] = &[
         "compile nhi-core/catalogue/*.toml into Rust tables; --check only compares",
         catalogue::run,
     ),
+    ("c", "the C library and programs in C and C++ that use all of it", c::run),
     ("help", "this list", help),
 ];
 

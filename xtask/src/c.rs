@@ -1,0 +1,151 @@
+/*!
+`cargo xtask c`: the C library as a C programmer meets it.
+
+Builds `libnhi`, compiles the programs of `nhi-ffi/tests/c` and `examples/guard/guard.c` with every warning an error, as
+C11 and as C++17, against the static and the shared library, and runs each.
+*/
+
+use std::path::PathBuf;
+
+use crate::steps;
+
+const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+/// What the static library needs of the system: `rustc --print native-static-libs`.
+const SYSTEM: &[&str] = &["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl", "-lc"];
+const TESTS: &[(&str, &[&str])] = &[("surface", &[]), ("bad", &[]), ("many", &["40000"])];
+/// Functions of the header, at least: a guard that sees fewer guards nothing.
+const LEAST: usize = 80;
+
+/// The language that a program is compiled as.
+#[derive(Clone, Copy, PartialEq)]
+enum As {
+    C,
+    Cpp,
+}
+
+/// The form of the library that it is linked with.
+#[derive(Clone, Copy, PartialEq)]
+enum With {
+    Static,
+    Shared,
+}
+
+pub(crate) fn run(args: &[String]) -> Result<(), String> {
+    if let Some(unknown) = args.first() {
+        return Err(format!("takes no argument, got `{unknown}`"));
+    }
+    build()?;
+    every_function_is_used()?;
+    for language in [As::C, As::Cpp] {
+        for library in [With::Static, With::Shared] {
+            for (name, arguments) in TESTS {
+                let program = compile(&format!("nhi-ffi/tests/c/{name}.c"), name, language, library)?;
+                start(&[&[program.as_str()][..], arguments].concat())?;
+            }
+        }
+    }
+    let guard = compile("examples/guard/guard.c", "guard", As::C, With::Shared)?;
+    let told = steps::output(&[&guard])?;
+    let answers: Vec<&str> =
+        told.lines().filter_map(|line| line.trim().strip_prefix("decision")?.rsplit(' ').next()).collect();
+    if answers != ["allow", "step_up", "deny", "deny", "deny"] || !told.ends_with("chain verified\n") {
+        return Err(format!("guard.c gave {answers:?}:\n{told}"));
+    }
+    println!("   guard.c: {}", answers.join(", "));
+    Ok(())
+}
+
+/// The same programs under valgrind: no byte read or written that is not theirs, none left behind.
+pub(crate) fn valgrind() -> Result<(), String> {
+    build()?;
+    for (name, arguments) in [("surface", &[][..]), ("bad", &[]), ("many", &["300"])] {
+        let program = compile(&format!("nhi-ffi/tests/c/{name}.c"), name, As::C, With::Static)?;
+        let valgrind = ["valgrind", "--quiet", "--leak-check=full", "--show-leak-kinds=all"];
+        let fail = ["--errors-for-leak-kinds=all", "--error-exitcode=9", &program];
+        start(&[&valgrind[..], &fail, arguments].concat())?;
+    }
+    Ok(())
+}
+
+fn build() -> Result<(), String> {
+    start(&["cargo", "build", "--quiet", "--release", "-p", "nhi-ffi"])
+}
+
+/// Compiles a program into `target/c` and gives its path.
+fn compile(source: &str, name: &str, language: As, library: With) -> Result<String, String> {
+    let library_at = libraries()?;
+    let path = |file: &str| library_at.join(file).display().to_string();
+    let folder = steps::root().join("target/c");
+    std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let cpp = if language == As::Cpp { "-cpp" } else { "" };
+    let shared = if library == With::Shared { "-shared" } else { "" };
+    let program = folder.join(format!("{name}{cpp}{shared}")).display().to_string();
+    let mut command: Vec<String> = match language {
+        As::C => ["cc", "-std=c11"].map(String::from).to_vec(),
+        As::Cpp => ["c++", "-std=c++17", "-x", "c++"].map(String::from).to_vec(),
+    };
+    command.extend(WARNINGS.iter().map(|flag| flag.to_string()));
+    command.extend(["-O1", "-I", "nhi-ffi/include", "-I", "nhi-ffi/tests/c", source].map(String::from));
+    command.extend(["-x", "none", "-o", &program].map(String::from));
+    match library {
+        With::Static => {
+            command.push(path("libnhi.a"));
+            command.extend(SYSTEM.iter().map(|flag| flag.to_string()));
+        }
+        With::Shared => {
+            command.push(format!("-L{}", library_at.display()));
+            command.extend(["-lnhi".into(), format!("-Wl,-rpath,{}", library_at.display())]);
+        }
+    }
+    start(&command.iter().map(String::as_str).collect::<Vec<_>>())?;
+    Ok(program)
+}
+
+/// Where cargo puts what it builds for release.
+fn libraries() -> Result<PathBuf, String> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    let folder = steps::root().join(target).join("release");
+    if folder.join("libnhi.a").exists() { Ok(folder) } else { Err("libnhi.a was not built".into()) }
+}
+
+fn start(command: &[&str]) -> Result<(), String> {
+    let status = steps::build(command).status().map_err(|e| format!("{}: {e}", command.join(" ")))?;
+    if status.success() { Ok(()) } else { Err(format!("`{}` ended with {status}", command.join(" "))) }
+}
+
+/// The programs together call every function of the header: what is not called here is not tested.
+fn every_function_is_used() -> Result<(), String> {
+    let read =
+        |path: &str| std::fs::read_to_string(steps::root().join(path)).map_err(|e| format!("{path}: {e}"));
+    let header = read("nhi-ffi/include/nhi.h")?;
+    let used = read("nhi-ffi/tests/c/surface.c")? + &read("nhi-ffi/tests/c/check.h")?;
+    let functions = functions(&header);
+    if functions.len() < LEAST {
+        return Err(format!("only {} functions were seen in the header", functions.len()));
+    }
+    match functions.iter().find(|name| !used.contains(&format!("{name}("))) {
+        None => Ok(println!("   surface.c calls all {} functions of the header", functions.len())),
+        Some(name) => Err(format!("surface.c does not call {name}")),
+    }
+}
+
+/// Names of the functions that a header declares: each begins its line with its type.
+fn functions(header: &str) -> Vec<&str> {
+    let declared = header.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
+    declared
+        .filter_map(|line| line.split_once('(')?.0.rsplit([' ', '*']).next())
+        .filter(|name| name.starts_with("nhi_"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_are_told_from_types_and_comments() {
+        let header = "/*\n nhi_no(such)\n */\ntypedef struct nhi_a nhi_a;\nconst char *nhi_version(void);\n\
+                      enum nhi_status nhi_a_new(uint32_t flags,\n                  struct nhi_a **out);\n";
+        assert_eq!(functions(header), ["nhi_version", "nhi_a_new"]);
+    }
+}
