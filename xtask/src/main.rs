@@ -13,6 +13,7 @@ mod steps;
 mod test;
 #[cfg(test)]
 mod tidy;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ const COMMANDS: &[Command] = &[
         catalogue::run,
     ),
     ("c", "the C library and programs in C and C++ that use all of it", c::run),
+    ("verify", "the ledger checked by programs in other languages", verify::run),
     ("help", "this list", help),
 ];
 
