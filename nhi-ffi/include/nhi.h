@@ -376,6 +376,10 @@ typedef struct nhi_inputs {
      */
     struct nhi_str commands;
     /*
+     What the host could not read itself, as the report's `problems`.
+     */
+    struct nhi_str problems;
+    /*
      Checkpoint `{"seq", "hash"}` of the ledger, if one was anchored.
      */
     struct nhi_str checkpoint;

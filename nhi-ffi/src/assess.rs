@@ -45,6 +45,8 @@ pub struct nhi_inputs {
     pub records: nhi_str,
     /// Lifecycle commands `{"at": …, "command": …}`.
     pub commands: nhi_str,
+    /// What the host could not read itself, as the report's `problems`.
+    pub problems: nhi_str,
     /// Checkpoint `{"seq", "hash"}` of the ledger, if one was anchored.
     pub checkpoint: nhi_str,
     /// Ledger of an earlier assessment.
@@ -106,6 +108,7 @@ impl nhi_inputs {
             commands: commands.into_iter().map(|one| (one.at, one.command)).collect(),
             ledger: (!self.ledger.is_null()).then_some(ledger),
             checkpoint,
+            problems: json_or_default(text(self.problems, "problems")?, "problems")?,
             baseline: (!self.baseline.is_null()).then_some(baseline),
             pepper: pepper.map(|pepper| &*pepper.0),
         })

@@ -7,7 +7,7 @@ use nhi_core::{
     model::{Activity, Band, Outcome, Score, Trust},
 };
 
-use crate::border::{Fail, Kept, bad, entry, field, json, need, slice, status_of, time};
+use crate::border::{Fail, Kept, bad, entry, field, json, need, slice, time};
 use crate::values::{nhi_bytes, nhi_error, nhi_status, nhi_str};
 
 /// What is normal for each credential. Calls that take it without `const` change it: one at a time.
@@ -416,10 +416,7 @@ pub unsafe extern "C" fn nhi_baseline_score_batch(
                 let scored = read.and_then(|activity| Ok(baseline.score(&activity)?));
                 let flat = match &scored {
                     Ok(score) => nhi_score::of(score),
-                    Err(Fail::Core(error)) => {
-                        nhi_score { status: status_of(error.code()), ..nhi_score::NOTHING }
-                    }
-                    Err(_) => nhi_score { status: nhi_status::NHI_ERR_NULL_POINTER, ..nhi_score::NOTHING },
+                    Err(fail) => nhi_score { status: fail.status(), ..nhi_score::NOTHING },
                 };
                 // SAFETY: C promises room for `count` scores at `out`, and `i` is below `count`.
                 unsafe { out.add(i).write(flat) };

@@ -32,7 +32,7 @@ pub(crate) fn bad(field: &str, why: &str) -> Fail {
 }
 
 impl Fail {
-    fn status(&self) -> nhi_status {
+    pub(crate) fn status(&self) -> nhi_status {
         match self {
             Fail::Core(error) => status_of(error.code()),
             Fail::Rejected(_) => nhi_status::NHI_ERR_REJECTED,
@@ -65,7 +65,7 @@ fn terminated(text: &str) -> Vec<u8> {
 }
 
 /// The number of a code of the engine.
-pub(crate) fn status_of(code: &str) -> nhi_status {
+fn status_of(code: &str) -> nhi_status {
     use nhi_status::*;
     match code {
         "input_too_large" => NHI_ERR_INPUT_TOO_LARGE,

@@ -274,11 +274,14 @@ static void assess(const nhi_pepper *key, const nhi_bytes *findings) {
     inputs.findings.data = nhi_bytes_text(findings);
     inputs.findings.len = nhi_bytes_len(findings);
     inputs.records = str(records);
+    inputs.problems = str("[{\"source\": \"dump.csv\", \"place\": {}, \"code\": \"unreadable\","
+                          " \"text\": \"no permission\", \"row_lost\": true}]");
     inputs.activities = str("[{\"time\": \"2026-11-01T00:00:00Z\", \"credential\": \"k\"}]");
     inputs.commands = str("[{\"at\": \"2026-11-01T00:00:00Z\", \"command\": {\"cmd_id\": \"x\", \"actor\": \"a\","
                           " \"credential\": \"nobody\", \"type\": \"Revoke\", \"cause\": \"cessation\"}}]");
     OK(nhi_assess(&inputs, key, TEXT("{\"observe\": true}"), NOW, &report, err));
     OK(nhi_report_json(report, &json, err));
+    CHECK(strstr(nhi_bytes_text(json), "no permission") != NULL);
     CHECK(holds(json, "NHI7-a"));
     OK(nhi_report_markdown(report, &json, err));
     CHECK(holds(json, "\n## Steps\n"));
