@@ -1,0 +1,141 @@
+//! Plain Python data to the records of the core: dict, list, tuple, str, int, float, bool, None, and aware
+//! datetimes as RFC 3339 texts.
+
+use nhi_core::limits;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Number, Value};
+
+use crate::args::{datetime, text};
+use crate::error::{invalid, raise, wrong_type};
+
+/// Most values in one record: a list that holds itself twice would otherwise never end.
+const MOST_VALUES: usize = 1 << 22;
+
+/// A record of the core. `what` names it in errors, which tell the place and what was expected, never the content.
+pub(crate) fn record<T: DeserializeOwned>(what: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
+    read(what, json(what, value)?)
+}
+
+/// A record, if there is one; else its default.
+pub(crate) fn or_default<T: DeserializeOwned + Default>(
+    what: &str,
+    value: Option<&Bound<'_, PyAny>>,
+) -> PyResult<T> {
+    value.map_or_else(|| Ok(T::default()), |value| record(what, value))
+}
+
+/// Each member of a list or tuple.
+pub(crate) fn list<'py, T>(
+    field: &str,
+    value: &Bound<'py, PyAny>,
+    mut read: impl FnMut(&str, &Bound<'py, PyAny>) -> PyResult<T>,
+) -> PyResult<Vec<T>> {
+    let mut out = Vec::new();
+    if let Ok(list) = value.cast::<PyList>() {
+        for (at, item) in list.iter().enumerate() {
+            out.push(read(&format!("{field}[{at}]"), &item)?);
+        }
+    } else if let Ok(tuple) = value.cast::<PyTuple>() {
+        for (at, item) in tuple.iter().enumerate() {
+            out.push(read(&format!("{field}[{at}]"), &item)?);
+        }
+    } else {
+        return Err(wrong_type(field, "a list", value));
+    }
+    Ok(out)
+}
+
+/// A record from its JSON value.
+pub(crate) fn read<T: DeserializeOwned>(what: &str, value: Value) -> PyResult<T> {
+    T::deserialize(&value).map_err(|_| {
+        // Once more, with the place: only a failure pays for it.
+        let place = serde_path_to_error::deserialize::<_, T>(&value);
+        let (path, why) = match place {
+            Ok(_) => (String::new(), String::from("not of the expected form")),
+            Err(error) => (error.path().to_string(), plain(&error.into_inner().to_string())),
+        };
+        let dot = if path.is_empty() || path == "." { String::new() } else { format!(".{path}") };
+        raise("invalid_json", &format!("{what}{dot}: {why}"))
+    })
+}
+
+/// A message of serde without the content that it repeats: what was expected is enough.
+fn plain(message: &str) -> String {
+    let expected = message.rfind(", expected ").and_then(|at| message.get(at + 2..));
+    if let Some(rest) = message.strip_prefix("unknown field `") {
+        let name = rest.split('`').next().unwrap_or_default();
+        let plain_word = name.len() <= 32 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let name = if plain_word { format!(" `{name}`") } else { String::new() };
+        return [&format!("unknown field{name}"), expected.unwrap_or_default()].join(", ");
+    }
+    let repeats = ["invalid type", "invalid value", "unknown variant", "invalid length"];
+    match expected {
+        Some(expected) if repeats.iter().any(|start| message.starts_with(start)) => expected.into(),
+        _ => message.into(),
+    }
+}
+
+/// The JSON value of plain data.
+pub(crate) fn json(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    Walk { what, left: MOST_VALUES }.value(value, 0)
+}
+
+struct Walk<'a> {
+    what: &'a str,
+    left: usize,
+}
+
+impl Walk<'_> {
+    fn value(&mut self, value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
+        self.left = self.left.checked_sub(1).ok_or_else(|| self.too_large("too many values"))?;
+        if depth > limits::JSON_DEPTH {
+            return Err(self.too_large("nested too deeply, or holds itself"));
+        }
+        if value.is_none() {
+            return Ok(Value::Null);
+        }
+        if value.cast::<PyString>().is_ok() {
+            return text(self.what, value).map(Value::String);
+        }
+        if let Ok(map) = value.cast::<PyDict>() {
+            let mut out = Map::new();
+            for (key, member) in map.iter() {
+                if key.cast::<PyString>().is_err() {
+                    return Err(wrong_type(self.what, "a dict with str keys", &key));
+                }
+                out.insert(text(self.what, &key)?, self.value(&member, depth + 1)?);
+            }
+            return Ok(Value::Object(out));
+        }
+        if let Ok(list) = value.cast::<PyList>() {
+            return list.iter().map(|item| self.value(&item, depth + 1)).collect();
+        }
+        if let Ok(tuple) = value.cast::<PyTuple>() {
+            return tuple.iter().map(|item| self.value(&item, depth + 1)).collect();
+        }
+        if let Ok(flag) = value.cast::<PyBool>() {
+            return Ok(Value::Bool(flag.is_true()));
+        }
+        if value.cast::<PyInt>().is_ok() {
+            let signed = value.extract::<i64>().map(Number::from);
+            let number = signed.or_else(|_| value.extract::<u64>().map(Number::from));
+            return number.map(Value::Number).map_err(|_| invalid(self.what, "a number beyond 64 bits"));
+        }
+        if let Ok(number) = value.cast::<PyFloat>() {
+            let number = Number::from_f64(number.value());
+            return number
+                .map(Value::Number)
+                .ok_or_else(|| invalid(self.what, "a number that is not finite"));
+        }
+        if let Some(time) = datetime(self.what, value)? {
+            return Ok(Value::String(time.to_string()));
+        }
+        Err(wrong_type(self.what, "plain data (dict, list, str, int, float, bool, None)", value))
+    }
+
+    fn too_large(&self, why: &str) -> PyErr {
+        raise("input_too_large", &format!("{}: {why}", self.what))
+    }
+}
