@@ -36,7 +36,7 @@ class Gate:
         watch.lap("credential", f"{found['rule']} {found['preview']} -> {who}" if found else "none -> not known")
         # In what state?
         state = self.lifecycle.state(who) if who else None
-        watch.lap("state", state["versions"][-1]["state"]["type"] if state else "-")
+        watch.lap("state", state["versions"][-1]["state"]["state"].lower() if state else "-")
         # How unusual? A look only: what is refused must not be learned.
         method, path = request.split(b"\r\n")[0].decode().split(" ")[:2]
         activity = {"time": now, "credential": who or "", "action": f"api:{method}", "destination": path, "asn": asn}

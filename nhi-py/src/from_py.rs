@@ -62,19 +62,22 @@ pub(crate) fn read<T: DeserializeOwned>(what: &str, value: Value) -> PyResult<T>
 }
 
 /// A message of serde without the content that it repeats: what was expected is enough.
-fn plain(message: &str) -> String {
-    let expected = message.rfind(", expected ").and_then(|at| message.get(at + 2..));
-    if let Some(rest) = message.strip_prefix("unknown field `") {
-        let name = rest.split('`').next().unwrap_or_default();
-        let plain_word = name.len() <= 32 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        let name = if plain_word { format!(" `{name}`") } else { String::new() };
-        return [&format!("unknown field{name}"), expected.unwrap_or_default()].join(", ");
+pub(crate) fn plain(message: &str) -> String {
+    let starts =
+        ["unknown field `", "unknown variant `", "invalid type: ", "invalid value: ", "invalid length "];
+    let found = starts.iter().filter_map(|start| Some((message.find(start)?, *start))).min();
+    let (Some((at, start)), Some(expected)) = (found, message.rfind(", expected ")) else {
+        return message.into();
+    };
+    let before = message.get(..at).unwrap_or_default();
+    let expected = message.get(expected + 2..).unwrap_or_default();
+    if start != "unknown field `" {
+        return [before, expected].concat();
     }
-    let repeats = ["invalid type", "invalid value", "unknown variant", "invalid length"];
-    match expected {
-        Some(expected) if repeats.iter().any(|start| message.starts_with(start)) => expected.into(),
-        _ => message.into(),
-    }
+    let name = message.get(at + start.len()..).and_then(|rest| rest.split('`').next()).unwrap_or_default();
+    let plain_word = name.len() <= 32 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let name = if plain_word { format!(" `{name}`") } else { String::new() };
+    [before, "unknown field", &name, ", ", expected].concat()
 }
 
 /// The JSON value of plain data.

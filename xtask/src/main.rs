@@ -9,6 +9,7 @@ mod bench;
 mod c;
 mod catalogue;
 mod deep;
+mod python;
 mod steps;
 mod test;
 #[cfg(test)]
@@ -23,6 +24,7 @@ type Command = (&'static str, &'static str, fn(&[String]) -> Result<(), String>)
 const COMMANDS: &[Command] = &[
     ("test", "everything CI checks: format, lints, tests, features, no_std, dependencies", test::run),
     ("deep", "what takes longer: long property tests, benches once, licences, old interfaces", deep::run),
+    ("python", "the wheel built, installed and tested; arguments go to pytest", python::run),
     ("bench", "the published figures; arguments go to criterion", bench::run),
     (
         "catalogue",

@@ -1,0 +1,72 @@
+//! `cargo xtask python`: the wheel is built, installed into an environment of its own below `target/`, and tested
+//! as a user of it would.
+
+use std::path::PathBuf;
+
+use crate::steps::{self, Steps, root};
+
+/// What the environment holds, from PyPI.
+const PACKAGES: &[&str] = &["maturin>=1.16,<2", "pytest>=8", "mypy>=1.11"];
+/// The environment, below the root.
+const VENV: &str = "target/py-venv";
+
+pub(crate) fn run(args: &[String]) -> Result<(), String> {
+    let mut steps = Steps::new("test")?;
+    let ended = all(&mut steps, args);
+    steps.finish(ended)
+}
+
+/// The steps, with further arguments for pytest.
+pub(crate) fn all(steps: &mut Steps, pytest: &[String]) -> Result<(), String> {
+    steps.step("python environment", environment)?;
+    let python = tool("python")?;
+    let wheels = root().join("target/wheels");
+    // An old wheel must not be the one that is tested.
+    let _ = std::fs::remove_dir_all(&wheels);
+    let maturin = tool("maturin")?;
+    steps.command(
+        "python wheel",
+        &[&maturin, "build", "--quiet", "-m", "nhi-py/Cargo.toml", "-o", "target/wheels"],
+    )?;
+    let wheel = only_file(&wheels)?;
+    let install = ["-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps", &wheel];
+    steps.command("python install", &[&[python.as_str()][..], &install].concat())?;
+    let tests: Vec<&str> = pytest.iter().map(String::as_str).collect();
+    let run = ["-B", "-m", "pytest", "--rootdir", "nhi-py", "-c", "nhi-py/pyproject.toml", "nhi-py/tests"];
+    steps.command("python tests", &[&[python.as_str()][..], &run, &tests].concat())?;
+    let stubs = ["-B", "-m", "mypy.stubtest", "nhi", "--allowlist", "nhi-py/stubtest-allow.txt"];
+    steps.command("python stubs", &[&[python.as_str()][..], &stubs].concat())?;
+    let strict = ["-B", "-m", "mypy", "--strict", "--cache-dir", "target/mypy", "nhi-py/tests/typed.py"];
+    steps.command("python types", &[&[python.as_str()][..], &strict].concat())
+}
+
+fn environment() -> Result<(), String> {
+    if !root().join(VENV).join("bin/python").exists() {
+        let made =
+            steps::build(&["python3", "-m", "venv", VENV]).status().map_err(|e| format!("python3: {e}"))?;
+        if !made.success() {
+            return Err("python3 -m venv failed: Python 3.9 or newer with venv is needed".into());
+        }
+    }
+    let python = tool("python")?;
+    let install =
+        [&[python.as_str(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"], PACKAGES];
+    let status = steps::build(&install.concat()).status().map_err(|e| e.to_string())?;
+    if status.success() { Ok(()) } else { Err(format!("pip could not install {}", PACKAGES.join(", "))) }
+}
+
+/// A program of the environment.
+fn tool(name: &str) -> Result<String, String> {
+    let path: PathBuf = root().join(VENV).join("bin").join(name);
+    path.to_str().map(String::from).ok_or_else(|| "the path of the workspace is no text".into())
+}
+
+/// The one file of a folder.
+fn only_file(folder: &std::path::Path) -> Result<String, String> {
+    let list = std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let files: Vec<_> = list.filter_map(|entry| entry.ok()?.path().to_str().map(String::from)).collect();
+    match files.as_slice() {
+        [one] => Ok(one.clone()),
+        _ => Err(format!("{} holds {} files, expected one", folder.display(), files.len())),
+    }
+}
