@@ -429,7 +429,7 @@ pub unsafe extern "C" fn nhi_baseline_score_batch(
 /// Whether an activity at `at` belongs to a later UTC day than the epoch was closed for: then close it first.
 #[unsafe(no_mangle)]
 pub extern "C" fn nhi_baseline_closing_due(
-    baseline: Option<&nhi_baseline>,
+    baseline: Option<&mut nhi_baseline>,
     at: i64,
     out: Option<&mut MaybeUninit<bool>>,
     err: Option<&mut nhi_error>,
@@ -437,7 +437,7 @@ pub extern "C" fn nhi_baseline_closing_due(
     entry(err, || {
         let (baseline, out) = (need(baseline, "baseline")?, need(out, "out")?);
         let activity = Activity { time: time(at), ..Activity::default() };
-        out.write(baseline.0.get()?.closing_due(&activity));
+        out.write(baseline.0.change(|baseline| Ok(baseline.closing_due(&activity)))?);
         Ok(())
     })
 }

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value};
+use serde_path_to_error::{Path, Segment};
 
 use crate::args::{datetime, text};
 use crate::error::{invalid, raise, wrong_type};
@@ -54,11 +55,29 @@ pub(crate) fn read<T: DeserializeOwned>(what: &str, value: Value) -> PyResult<T>
         let place = serde_path_to_error::deserialize::<_, T>(&value);
         let (path, why) = match place {
             Ok(_) => (String::new(), String::from("not of the expected form")),
-            Err(error) => (error.path().to_string(), plain(&error.into_inner().to_string())),
+            Err(error) => (place_of(error.path()), plain(&error.into_inner().to_string())),
         };
-        let dot = if path.is_empty() || path == "." { String::new() } else { format!(".{path}") };
-        raise("invalid_json", &format!("{what}{dot}: {why}"))
+        raise("invalid_json", &format!("{what}{path}: {why}"))
     })
+}
+
+/// A place such as `.reasons[2].text`. Names that are no plain words are content, and are left out.
+fn place_of(path: &Path) -> String {
+    let mut out = String::new();
+    for segment in path.iter() {
+        match segment {
+            Segment::Seq { index } => out.push_str(&format!("[{index}]")),
+            Segment::Map { key } if is_plain(key) => out.push_str(&format!(".{key}")),
+            Segment::Map { .. } => out.push_str(".…"),
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    out
+}
+
+/// Whether a name looks like one of a field's, not like a secret.
+fn is_plain(name: &str) -> bool {
+    name.len() <= 32 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }
 
 /// A message of serde without the content that it repeats: what was expected is enough.
@@ -75,8 +94,7 @@ pub(crate) fn plain(message: &str) -> String {
         return [before, expected].concat();
     }
     let name = message.get(at + start.len()..).and_then(|rest| rest.split('`').next()).unwrap_or_default();
-    let plain_word = name.len() <= 32 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    let name = if plain_word { format!(" `{name}`") } else { String::new() };
+    let name = if is_plain(name) { format!(" `{name}`") } else { String::new() };
     [before, "unknown field", &name, ", ", expected].concat()
 }
 
