@@ -26,17 +26,7 @@ pub(crate) fn all(steps: &mut Steps, pytest: &[String]) -> Result<(), String> {
     let maturin = tool("maturin")?;
     steps.command(
         "python wheel",
-        &[
-            &maturin,
-            "build",
-            "--quiet",
-            "--profile",
-            "test",
-            "-m",
-            "nhi-py/Cargo.toml",
-            "-o",
-            "target/wheels",
-        ],
+        &[&maturin, "build", "--quiet", "-m", "nhi-py/Cargo.toml", "-o", "target/wheels"],
     )?;
     let wheel = only_file(&wheels)?;
     let install = ["-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps", &wheel];
