@@ -894,7 +894,7 @@ enum nhi_status nhi_baseline_score_batch(struct nhi_baseline *baseline,
 /*
  Whether an activity at `at` belongs to a later UTC day than the epoch was closed for: then close it first.
  */
-enum nhi_status nhi_baseline_closing_due(const struct nhi_baseline *baseline,
+enum nhi_status nhi_baseline_closing_due(struct nhi_baseline *baseline,
                                          int64_t at,
                                          bool *out,
                                          struct nhi_error *err);
