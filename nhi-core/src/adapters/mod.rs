@@ -64,8 +64,8 @@ pub struct Input<'a> {
     pub adapter: Option<&'a str>,
 }
 
-/// What one input held.
-#[derive(Debug, Clone, PartialEq)]
+/// What one input held. In JSON every item is an object of one member, as in [`Item`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Parsed {
     /// The adapter that read it.
     pub adapter: &'static str,

@@ -42,8 +42,10 @@ pub struct Provenance {
     pub place: Option<String>,
 }
 
-/// One thing that an adapter read.
-#[derive(Debug, Clone, PartialEq)]
+/// One thing that an adapter read. In JSON an object of one member: `{"observation": …}`, `{"activity": …}`,
+/// `{"finding": …}`, `{"command": {"at": …, "command": …}}`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Item {
     /// A statement about a record.
