@@ -1,11 +1,12 @@
 //! `score`: how far each activity is from what its credential normally does.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{self, BufRead, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use common::{ERROR, NOTHING, Out, Stop, plain};
+use common::lines::{self, told};
+use common::{ERROR, NOTHING, Out, Stop};
 use lexopt::ValueExt;
 use nhi_core::Error;
 use nhi_core::baseline::{Baseline, Config};
@@ -43,7 +44,7 @@ fn run() -> Result<u8, Stop> {
     };
     let mut baseline = load(&args)?;
     let mut code = NOTHING;
-    match score_all(&mut baseline, open(&args.input)?, &args.input, &mut out, &mut code) {
+    match score_all(&mut baseline, lines::open(&args.input)?, &args.input, &mut out, &mut code) {
         // Whoever read had seen enough: what was learned is kept.
         Ok(()) | Err(Stop::ClosedPipe) => {}
         Err(other) => return Err(other),
@@ -78,53 +79,24 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Args>, Stop> {
     }
 }
 
-fn told(path: &Path, why: &dyn std::fmt::Display) -> String {
-    format!("{}: {why}", plain(&path.display().to_string()))
-}
-
-fn open(path: &Path) -> Result<Box<dyn BufRead>, Stop> {
-    if path.as_os_str() == "-" {
-        return Ok(Box::new(io::stdin().lock()));
-    }
-    let file = File::open(path).map_err(|e| told(path, &e))?;
-    Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
-}
-
 /// Scores line by line; `code` is an error's once a line could not be read.
 fn score_all(
     baseline: &mut Baseline,
-    mut input: impl BufRead,
+    input: impl BufRead,
     name: &Path,
     out: &mut Out,
     code: &mut u8,
 ) -> Result<(), Stop> {
-    let mut line = Vec::new();
-    for number in 1u64.. {
-        line.clear();
-        // One byte more than the limit shows that a line is too long; the rest of it is skipped.
-        let most = limits::JSON_BYTES as u64 + 1;
-        let read = Read::take(&mut input, most).read_until(b'\n', &mut line).map_err(|e| told(name, &e))?;
-        if read == 0 {
-            break;
-        }
-        let scored = if read as u64 == most && line.last() != Some(&b'\n') {
-            skip_line(&mut input).map_err(|e| told(name, &e))?;
-            let (found, limit) = (read as u64, limits::JSON_BYTES as u64);
-            Err(Error::InputTooLarge { what: "bytes of a line", found, limit })
-        } else {
-            let start = if number == 1 && line.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-            score_line(baseline, &line[start..])
-        };
-        let text = match scored {
+    lines::each(input, name, limits::JSON_BYTES, |number, line| {
+        let text = match line.and_then(|line| score_line(baseline, line)) {
             Ok(score) => serde_json::to_string(&score).map_err(|e| format!("a score as JSON: {e}"))?,
             Err(error) => {
                 *code = ERROR;
-                let (code, text) = (error.code(), error.to_string());
-                serde_json::json!({"error": {"line": number, "code": code, "text": text}}).to_string()
+                lines::error_line(number, &error)
             }
         };
-        out.line(&text)?;
-    }
+        out.line(&text)
+    })?;
     out.flush()
 }
 
@@ -146,19 +118,6 @@ fn kind(error: &serde_json::Error) -> &'static str {
         serde_json::error::Category::Data => "a field is missing, unknown or of another type",
         serde_json::error::Category::Eof => "the line ends too early",
         _ => "not JSON",
-    }
-}
-
-fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
-    loop {
-        let buffer = input.fill_buf()?;
-        let end = buffer.iter().position(|b| *b == b'\n');
-        let used = end.map_or(buffer.len(), |i| i + 1);
-        let done = end.is_some() || buffer.is_empty();
-        input.consume(used);
-        if done {
-            return Ok(());
-        }
     }
 }
 

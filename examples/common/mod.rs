@@ -8,6 +8,7 @@ mod end;
 #[path = "../estate/mod.rs"]
 pub mod estate;
 pub mod file;
+pub mod lines;
 mod out;
 pub mod pepper;
 pub mod sources;

@@ -4,6 +4,7 @@ mod estate;
 mod govern;
 mod guard;
 mod inspect;
+mod lifecycle;
 mod scan;
 mod score;
 mod user;

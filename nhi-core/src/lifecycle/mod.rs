@@ -8,7 +8,8 @@ credentials and writes a [`Ledger`]: a chain of hashes that shows any later chan
 
 The contract:
 
-1. Store the entries of an [`Applied`] before doing any effect.
+1. Store the entries of an [`Applied`] before doing any effect, all of them or none (one transaction, or one file
+   that is renamed): a command whose entries were stored in part counts as done.
 2. Do what is [`outstanding`]; each answer goes back as a command under the effect's id. Effects may run twice.
 3. Wake at [`next_deadline`]. Early and repeated ticks do nothing.
 4. A repeated `cmd_id` does nothing and answers with its old entry numbers (the last 16 of a credential are known;
