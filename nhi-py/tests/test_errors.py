@@ -77,7 +77,7 @@ def calls():
         "Baseline seed": lambda x: nhi.Baseline(seed=x),
         "Baseline.score": lambda x: baseline.score(x),
         "Baseline.score field": lambda x: baseline.score({**one, "action": x}),
-        "Baseline.score time": lambda x: baseline.score({"time": x}),
+        "Baseline.score time": lambda x: baseline.score({**one, "time": x}),
         "Baseline.score close_epochs": lambda x: baseline.score(one, close_epochs=x),
         "Baseline.peek": lambda x: baseline.peek(x),
         "Baseline.closing_due": lambda x: baseline.closing_due(x),
@@ -179,7 +179,7 @@ def test_errors_name_the_field_and_what_was_expected():
     with pytest.raises(nhi.InvalidInputError, match=r"^activity\.azn: unknown field `azn`, expected one of"):
         nhi.Baseline().score({"time": 0, "azn": 1})
     with pytest.raises(nhi.InvalidInputError, match=r"^activities\[1\]\.asn: expected u32$"):
-        nhi.Baseline().score([{"time": 0}, {"time": 0, "asn": -1}])
+        nhi.Baseline().score([{"time": 0, "credential": "c"}, {"time": 0, "credential": "c", "asn": -1}])
     with pytest.raises(nhi.WrongTypeError, match="pepper: expected nhi.Pepper, found str"):
         nhi.Scanner(pepper="x")
 
@@ -187,7 +187,7 @@ def test_errors_name_the_field_and_what_was_expected():
 def test_times_in_three_forms_are_one():
     zone = datetime.timezone(datetime.timedelta(hours=2))
     forms = ["2026-01-01T00:00:00.123Z", 1767225600123, datetime.datetime(2026, 1, 1, 2, 0, 0, 123_999, zone)]
-    told = [nhi.Baseline().peek({"time": form})["time"] for form in forms]
+    told = [nhi.Baseline().peek({"time": form, "credential": "c"})["time"] for form in forms]
     assert told == ["2026-01-01T00:00:00.123Z"] * 3
     assert nhi.Baseline().close_epoch(forms[2])["day"] == 20454
     with pytest.raises(nhi.InvalidInputError, match="no time zone") as caught:

@@ -14,7 +14,7 @@ raw: bytes = nhi.Redactor(scanner).redact(bytearray())
 rule: object = nhi.inspect(b"", pepper)["rule"]
 decoy: str = nhi.mint("a.b", 1, shape=0)
 
-activity: Activity = {"time": datetime.datetime.now(datetime.timezone.utc), "asn": 1}
+activity: Activity = {"time": datetime.datetime.now(datetime.timezone.utc), "credential": "c", "asn": 1}
 baseline = nhi.Baseline(budget=0.1, seed=1)
 score: Score = baseline.score(activity)
 scores: list[Score] = baseline.score([activity], close_epochs=True)

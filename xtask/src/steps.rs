@@ -149,11 +149,31 @@ pub(crate) fn has_cargo(name: &str) -> bool {
         .is_ok_and(|s| s.success())
 }
 
-/// Passed, failed and ignored of a line `test result: ok. 3 passed; 0 failed; 0 ignored; …`.
+/// Passed, failed and ignored of a line `test result: ok. 3 passed; 0 failed; 0 ignored; …`, or of the last line of
+/// pytest, `1 failed, 131 passed in 14.41s`.
 fn test_result(line: &str) -> Option<[u64; 3]> {
-    let (_, counts) = line.trim().strip_prefix("test result: ")?.split_once(". ")?;
+    let Some(result) = line.trim().strip_prefix("test result: ") else { return pytest_result(line) };
+    let (_, counts) = result.split_once(". ")?;
     let mut numbers = counts.split("; ").map(|part| part.split(' ').next().and_then(|n| n.parse().ok()));
     Some([numbers.next()??, numbers.next()??, numbers.next()??])
+}
+
+/// What pytest says at its end. A test that is skipped or expected to fail counts as ignored: it says nothing.
+fn pytest_result(line: &str) -> Option<[u64; 3]> {
+    let (counts, took) = line.trim_matches(['=', ' ']).rsplit_once(" in ")?;
+    took.split(' ').next()?.strip_suffix('s')?.parse::<f64>().ok()?;
+    let mut sums = [0; 3];
+    for part in counts.split(", ") {
+        let (number, what) = part.split_once(' ')?;
+        let slot = match what {
+            "passed" => 0,
+            "failed" | "error" | "errors" => 1,
+            "skipped" | "xfailed" | "xpassed" => 2,
+            _ => continue,
+        };
+        *sums.get_mut(slot)? += number.parse::<u64>().ok()?;
+    }
+    Some(sums)
 }
 
 fn parse_skips(text: &str) -> Result<Vec<Skip>, String> {
@@ -185,6 +205,12 @@ mod tests {
             Some([1, 2, 0])
         );
         assert_eq!(test_result("running 3 tests"), None);
+        assert_eq!(test_result("131 passed in 14.41s"), Some([131, 0, 0]));
+        assert_eq!(
+            test_result("== 2 failed, 9 passed, 1 skipped, 1 error in 75.10s (0:01:15) =="),
+            Some([9, 3, 1])
+        );
+        assert_eq!(test_result("3 files scanned in the folder"), None);
     }
 
     #[test]

@@ -33,6 +33,7 @@ fn all(steps: &mut Steps) -> Result<(), String> {
     } else {
         steps.skip("C and C++", "the flags of the linker are those of Linux")?;
     }
+    crate::python::all(steps, &[])?;
     steps.step("ledger verifiers", || crate::verify::run(&[]))?;
     features(steps)?;
     no_std(steps)?;

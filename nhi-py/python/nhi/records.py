@@ -58,12 +58,12 @@ class Finding(_Finding, total=False):
 
 class _Activity(TypedDict):
     time: Time
+    credential: str
 
 
 class Activity(_Activity, total=False):
     id: str
     tenant: str
-    credential: str
     identity: str
     workload: str
     role: str
