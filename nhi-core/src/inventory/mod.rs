@@ -23,6 +23,7 @@ mod glob;
 mod merge;
 mod plan;
 mod reconcile;
+mod saved;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -37,7 +38,6 @@ use serde::{Deserialize, Serialize};
 pub use usage::Usage;
 
 use crate::{
-    Error,
     model::{
         Activity, Completeness, Credential, CredentialKind, Endpoint, Environment, Fact, Finding, Identity,
         Level, Liveness, Location, Observation, Owner, OwnerRef, Plane, Provenance, Sighting, SightingMatch,
@@ -414,31 +414,4 @@ fn stands_alone(sighting: &Sighting) -> bool {
     sighting.of.fingerprint.is_some()
         && (sighting.kind.is_secret() || sighting.kind == CredentialKind::Unknown)
         && sighting.level.is_none_or(|level| level >= Level::Medium)
-}
-
-#[derive(Serialize, Deserialize)]
-struct Wire<S, U> {
-    v: u32,
-    snapshots: S,
-    usage: U,
-}
-
-const FORMAT: u32 = 1;
-
-impl Serialize for Inventory {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Wire { v: FORMAT, snapshots: &self.snapshots, usage: &self.usage }.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Inventory {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wire: Wire<BTreeMap<String, Held>, BTreeMap<String, Usage>> = Wire::deserialize(deserializer)?;
-        if wire.v != FORMAT {
-            let error = Error::StateVersion { found: wire.v, oldest: FORMAT, newest: FORMAT };
-            return Err(serde::de::Error::custom(error));
-        }
-        let estate = reconcile::reconcile(&wire.snapshots, &wire.usage);
-        Ok(Inventory { snapshots: wire.snapshots, usage: wire.usage, estate })
-    }
 }
