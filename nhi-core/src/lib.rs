@@ -182,5 +182,8 @@ pub mod posture;
 #[cfg(feature = "report")]
 pub mod report;
 
+/// Version of the engine.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 pub use error::Error;
 pub use fingerprint::{Fingerprint, Pepper};
