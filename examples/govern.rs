@@ -37,6 +37,8 @@ INPUT, in any combination; those marked … take several files:
   --findings FILE…                    findings of a scanner: ours (jsonl) or gitleaks (json)
   --records FILE…                     identities, credentials, commands, one a line
   --owners FILE                       the directory of owners, csv
+  --export FILE…                      any of these and of the other systems in docs/formats.md, told apart by their
+                                      content; what such a file leaves out may exist all the same
 
   --policy FILE       what to measure against, json, any of: lifecycle, posture (objects), alert_budget (false
                       alerts an identity and week), respond_ms, observe; docs/policy.md has all fields
@@ -66,6 +68,7 @@ const EXPORTS: &[(&str, Completeness)] = &[
     ("findings", Completeness::Partial),
     ("records", Completeness::Full),
     ("owners", Completeness::Full),
+    ("export", Completeness::Partial),
 ];
 
 struct Args {

@@ -15,10 +15,13 @@ pass. Each adapter sees one input; joining a credential report with a key list i
 | `aws-authorization-details` | `iam get-account-authorization-details`, `iam list-roles` | control plane |
 | `aws-cloudtrail` | CloudTrail records, in an array or one a line | control plane, a log |
 | `aws-credential-report` | `iam get-credential-report`, the CSV or the JSON around it | control plane |
+| `aws-secret` | `secretsmanager describe-secret` | holdings |
+| `aws-secrets` | `secretsmanager list-secrets` | holdings |
 | `gitleaks-findings` | gitleaks JSON report | sightings |
 | `nhi-findings` | our own findings, one a line | sightings |
 | `nhi-records` | neutral JSONL: records, commands, activities | declared |
 | `owners` | owners CSV | declared |
+| `vault-lease` | Vault's and OpenBao's `sys/leases/lookup` | control plane |
 */
 
 mod aws;
@@ -26,6 +29,7 @@ mod aws_access_keys;
 mod aws_authorization_details;
 mod aws_cloudtrail;
 mod aws_credential_report;
+mod aws_secrets_manager;
 mod csv;
 mod gitleaks;
 mod json;
@@ -36,6 +40,7 @@ mod probe;
 mod sink;
 #[cfg(test)]
 mod tests;
+mod vault_lease;
 
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
@@ -113,10 +118,13 @@ const REGISTRY: &[Adapter] = &[
     aws_authorization_details::ADAPTER,
     aws_cloudtrail::ADAPTER,
     aws_credential_report::ADAPTER,
+    aws_secrets_manager::DESCRIBE,
+    aws_secrets_manager::LIST,
     gitleaks::ADAPTER,
     nhi_findings::ADAPTER,
     nhi_records::ADAPTER,
     owners::ADAPTER,
+    vault_lease::ADAPTER,
 ];
 
 /// The ids of all adapters, sorted.

@@ -62,6 +62,13 @@ impl<'a> Probe<'a> {
         self.bytes.get(member.span.range.start).copied()
     }
 
+    /// Member names of the object in a member.
+    pub(super) fn member_keys(&self, key: &str) -> Vec<String> {
+        let member = self.members.iter().find(|member| member.key == key);
+        let found = member.map(|m| json::members(self.bytes, m.span.range.start).0);
+        found.unwrap_or_default().into_iter().map(|m| m.key).collect()
+    }
+
     /// Member names of the first element of the array in a member.
     pub(super) fn element_keys(&self, key: &str) -> Vec<String> {
         let member = self.members.iter().find(|member| member.key == key);

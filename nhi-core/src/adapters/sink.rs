@@ -24,6 +24,8 @@ use crate::{
 pub(super) struct Sink<'a> {
     pub(super) input: Input<'a>,
     pub(super) taken_at: Option<Timestamp>,
+    /// Set if the input says itself that it is not the whole list (one page of several).
+    pub(super) partial: bool,
     /// The one issuer met; `Err` once there were two.
     issuer: Option<Result<String, ()>>,
     source: String,
@@ -40,6 +42,7 @@ impl<'a> Sink<'a> {
             source: format!("{adapter}:{}", input.name),
             input,
             taken_at: None,
+            partial: false,
             issuer: None,
             items: Vec::new(),
             problems: Vec::new(),
@@ -63,7 +66,7 @@ impl<'a> Sink<'a> {
         Parsed {
             adapter: adapter.id,
             plane: adapter.plane,
-            lists: adapter.lists,
+            lists: adapter.lists && !self.partial,
             taken_at: self.taken_at,
             issuer: self.issuer.and_then(Result::ok),
             items: self.items,
@@ -92,6 +95,7 @@ impl<'a> Sink<'a> {
         self.problems.extend(other.problems);
         self.more_problems += other.more_problems;
         self.rows += other.rows;
+        self.partial |= other.partial;
         self.issuer = self.issuer.take().or(other.issuer);
     }
 
@@ -189,6 +193,22 @@ impl<'a> Sink<'a> {
                 None
             }
             _ => None,
+        }
+    }
+
+    /// A member that is an object; a missing one is `None`, anything else is a problem.
+    pub(super) fn member<'m>(
+        &mut self,
+        map: &'m Map<String, Value>,
+        key: &str,
+    ) -> Option<&'m Map<String, Value>> {
+        match map.get(key) {
+            None | Some(Value::Null) => None,
+            Some(Value::Object(member)) => Some(member),
+            Some(_) => {
+                self.bad_field(key, "bad_field", "expected an object");
+                None
+            }
         }
     }
 

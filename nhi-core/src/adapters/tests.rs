@@ -3,7 +3,10 @@
 use alloc::{format, string::String, vec, vec::Vec};
 
 use super::*;
-use crate::model::{Activity, Credential, Identity, Record};
+use crate::{
+    inventory::{Inventory, Snapshot},
+    model::{Activity, Completeness, Credential, Identity, Record},
+};
 
 pub(super) fn input<'a>(name: &'a str, bytes: &'a [u8]) -> Input<'a> {
     Input { name, bytes, read_at: Timestamp::from_millis(1_780_000_000_000), pepper: None, adapter: None }
@@ -53,6 +56,30 @@ pub(super) fn identity(parsed: &Parsed, id: &str) -> Identity {
         _ => None,
     });
     found.unwrap_or_else(|| panic!("no identity {id}"))
+}
+
+/// What the inventory makes of some inputs, each a partial snapshot.
+#[track_caller]
+pub(super) fn observed(inputs: &[(&str, &str)]) -> Inventory {
+    let mut inventory = Inventory::new();
+    for (name, text) in inputs {
+        let input = Input { pepper: Some(&Pepper::new([9; 32])), ..input(name, text.as_bytes()) };
+        let parsed = parse(&input).unwrap();
+        let snapshot = Snapshot {
+            source: format!("{}:{name}", parsed.adapter),
+            plane: parsed.plane,
+            taken_at: parsed.taken_at.unwrap_or(input.read_at),
+            completeness: Completeness::Partial,
+            issuer: parsed.issuer.clone(),
+        };
+        inventory.observe_activities(&activities(&parsed));
+        let observations = parsed.items.into_iter().filter_map(|item| match item {
+            Item::Observation(observation) => Some(*observation),
+            _ => None,
+        });
+        inventory.observe(snapshot, observations.collect());
+    }
+    inventory
 }
 
 /// Code, field and whether the row was lost.
@@ -129,6 +156,29 @@ fn with_secret(secret: &str) -> Vec<(&'static str, String)> {
             format!(
                 r#"{{{event}, "userIdentity": {{"accessKeyId": "{id}"}}, "userAgent": "x/{secret}",
                 "requestParameters": {{"password": "{secret}"}}, "responseElements": {{"secret": "{secret}"}}}}"#
+            ),
+        ),
+        (
+            "aws-secrets",
+            format!(
+                r#"{{"NextToken": "{secret}", "SecretList": [{{"ARN": "arn:aws:secretsmanager:r:111122223333:secret:x-y",
+                "Name": "x", "Description": "is {secret}", "SecretString": "{secret}", "OwningService": "{secret}",
+                "Tags": [{{"Key": "note", "Value": "{secret}"}}], "CreatedDate": "{secret}",
+                "RotationRules": {{"ScheduleExpression": "{secret}"}}}}]}}"#
+            ),
+        ),
+        (
+            "aws-secret",
+            format!(
+                r#"{{"ARN": "arn:aws:secretsmanager:r:111122223333:secret:x-y", "Name": "x", "Description": "{secret}",
+                "KmsKeyId": "{secret}", "VersionIdsToStages": {{"v": ["{secret}"]}}}}"#
+            ),
+        ),
+        (
+            "vault-lease",
+            format!(
+                r#"{{"data": {{"id": "a/b/c", "issue_time": "{secret}", "expire_time": null, "ttl": "{secret}",
+                "token": "{secret}"}}, "auth": {{"client_token": "{secret}"}}}}"#
             ),
         ),
         (
