@@ -1,5 +1,6 @@
 //! `cargo xtask deep`: what is worth running before a release and too long for every change.
 
+use crate::instructions::{self, Compared};
 use crate::steps::{self, Steps};
 
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
@@ -18,6 +19,8 @@ fn all(steps: &mut Steps) -> Result<(), String> {
         &["env", "PROPTEST_CASES=20000", "cargo", "test", "--release", "-p", "nhi-core", "--no-fail-fast"],
     )?;
     steps.command("benches, once each", &["cargo", "bench", "-p", "benches", "--", "--test"])?;
+    instructions(steps)?;
+    fuzz(steps)?;
     oldest_rust(steps)?;
     if steps::output(&["valgrind", "--version"]).is_ok() {
         steps.step("C under valgrind", crate::c::valgrind)?;
@@ -41,6 +44,30 @@ fn all(steps: &mut Steps) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// What each scenario costs, counted: the gate for speed that a busy machine does not blur.
+fn instructions(steps: &mut Steps) -> Result<(), String> {
+    let mut skipped = None;
+    steps.step("instruction counts", || {
+        if let Compared::Not(why) = instructions::compare()? {
+            skipped = Some(why);
+        }
+        Ok(())
+    })?;
+    skipped.map_or(Ok(()), |why| steps.skip("instruction counts", &why))
+}
+
+/// Every fuzz target for minutes, memory checked too: `NHI_FUZZ_SECONDS` shortens it.
+fn fuzz(steps: &mut Steps) -> Result<(), String> {
+    if !crate::fuzz::can_build() {
+        return steps.skip("fuzz targets", "there is no C++ compiler");
+    }
+    let seconds = match std::env::var("NHI_FUZZ_SECONDS") {
+        Ok(text) => text.parse().map_err(|_| "NHI_FUZZ_SECONDS: expected a number of seconds")?,
+        Err(_) => 300,
+    };
+    steps.step(&format!("fuzz targets, {seconds} s each"), || crate::fuzz::all(seconds, true))
 }
 
 /// The core builds with the Rust that its manifest promises, if rustup has it.

@@ -9,6 +9,8 @@ mod bench;
 mod c;
 mod catalogue;
 mod deep;
+mod fuzz;
+mod instructions;
 mod python;
 mod steps;
 mod test;
@@ -25,7 +27,8 @@ const COMMANDS: &[Command] = &[
     ("test", "everything CI checks: format, lints, tests, features, no_std, dependencies", test::run),
     ("deep", "what takes longer: long property tests, benches once, licences, old interfaces", deep::run),
     ("python", "the wheel built, installed and tested; arguments go to pytest", python::run),
-    ("bench", "the published figures; arguments go to criterion", bench::run),
+    ("bench", "the published figures; arguments: a language, or what goes to criterion", bench::run),
+    ("fuzz", "the fuzz targets, 10 s each; --seconds N, --address, names of targets", fuzz::run),
     (
         "catalogue",
         "compile nhi-core/catalogue/*.toml into Rust tables; --check only compares",

@@ -35,6 +35,12 @@ fn all(steps: &mut Steps) -> Result<(), String> {
     }
     crate::python::all(steps, &[])?;
     steps.step("ledger verifiers", || crate::verify::run(&[]))?;
+    if crate::fuzz::can_build() {
+        steps.command("fuzz format", &["cargo", "fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])?;
+        steps.step("fuzz targets, 10 s each", || crate::fuzz::all(10, false))?;
+    } else {
+        steps.skip("fuzz targets", "there is no C++ compiler")?;
+    }
     features(steps)?;
     no_std(steps)?;
     steps.step("dependencies", dependencies)?;
