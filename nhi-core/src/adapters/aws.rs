@@ -113,27 +113,32 @@ pub(super) fn tags(sink: &mut Sink, map: &Map<String, Value>, identity: &mut Ide
             sink.bad_field("Tags", "secret_dropped", "a label that may hold a secret was not kept");
             continue;
         }
-        match key.to_ascii_lowercase().as_str() {
-            "owner" | "team" => {
-                let kind = if key.eq_ignore_ascii_case("team") { OwnerKind::Team } else { OwnerKind::Person };
-                let owner = OwnerRef { kind, id: value.clone() };
-                match &mut identity.owners {
-                    Fact::Known(owners) => owners.push(owner),
-                    owners => *owners = Fact::Known([owner].into()),
-                }
-            }
-            "environment" | "env" | "stage" => {
-                identity.environment = Environment::parse(value)
-                    .map_or_else(|| Fact::unknown("the tag holds no known word"), Fact::Known);
-            }
-            "workload" | "application" | "app" | "service" => identity.workload = Fact::Known(value.clone()),
-            "purpose" | "description" => identity.purpose = Fact::Known(value.clone()),
-            _ => {}
-        }
+        label(identity, key, value);
         identity.tags.insert(key.clone(), value.clone());
     }
     if let Fact::Known(owners) = &mut identity.owners {
         owners.sort();
         owners.dedup();
+    }
+}
+
+/// What a usual label says of owner, environment, workload and purpose.
+pub(super) fn label(identity: &mut Identity, key: &str, value: &str) {
+    match key.to_ascii_lowercase().as_str() {
+        "owner" | "team" => {
+            let kind = if key.eq_ignore_ascii_case("team") { OwnerKind::Team } else { OwnerKind::Person };
+            let owner = OwnerRef { kind, id: value.into() };
+            match &mut identity.owners {
+                Fact::Known(owners) => owners.push(owner),
+                owners => *owners = Fact::Known([owner].into()),
+            }
+        }
+        "environment" | "env" | "stage" => {
+            identity.environment = Environment::parse(value)
+                .map_or_else(|| Fact::unknown("the tag holds no known word"), Fact::Known);
+        }
+        "workload" | "application" | "app" | "service" => identity.workload = Fact::Known(value.into()),
+        "purpose" | "description" => identity.purpose = Fact::Known(value.into()),
+        _ => {}
     }
 }

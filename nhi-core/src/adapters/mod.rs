@@ -17,10 +17,14 @@ pass. Each adapter sees one input; joining a credential report with a key list i
 | `aws-credential-report` | `iam get-credential-report`, the CSV or the JSON around it | control plane |
 | `aws-secret` | `secretsmanager describe-secret` | holdings |
 | `aws-secrets` | `secretsmanager list-secrets` | holdings |
+| `github-token-requests` | an organisation's requests for access with fine-grained tokens | control plane |
+| `github-tokens` | an organisation's fine-grained tokens | control plane |
 | `gitleaks-findings` | gitleaks JSON report | sightings |
+| `kubernetes` | Secrets and ServiceAccounts, `kubectl get … -o json` | holdings |
 | `nhi-findings` | our own findings, one a line | sightings |
 | `nhi-records` | neutral JSONL: records, commands, activities | declared |
 | `owners` | owners CSV | declared |
+| `vault-audit` | the audit log of Vault and OpenBao | control plane, a log |
 | `vault-lease` | Vault's and OpenBao's `sys/leases/lookup` | control plane |
 */
 
@@ -31,8 +35,12 @@ mod aws_cloudtrail;
 mod aws_credential_report;
 mod aws_secrets_manager;
 mod csv;
+mod github_tokens;
 mod gitleaks;
 mod json;
+mod kubernetes;
+#[cfg(test)]
+mod kubernetes_tests;
 mod nhi_findings;
 mod nhi_records;
 mod owners;
@@ -40,6 +48,7 @@ mod probe;
 mod sink;
 #[cfg(test)]
 mod tests;
+mod vault_audit;
 mod vault_lease;
 
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
@@ -120,10 +129,14 @@ const REGISTRY: &[Adapter] = &[
     aws_credential_report::ADAPTER,
     aws_secrets_manager::DESCRIBE,
     aws_secrets_manager::LIST,
+    github_tokens::REQUESTS,
+    github_tokens::TOKENS,
     gitleaks::ADAPTER,
+    kubernetes::ADAPTER,
     nhi_findings::ADAPTER,
     nhi_records::ADAPTER,
     owners::ADAPTER,
+    vault_audit::ADAPTER,
     vault_lease::ADAPTER,
 ];
 

@@ -62,6 +62,13 @@ impl<'a> Probe<'a> {
         self.bytes.get(member.span.range.start).copied()
     }
 
+    /// The value of a member that is a text without escapes.
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        let member = self.members.iter().find(|member| member.key == key)?;
+        let text = core::str::from_utf8(self.bytes.get(member.span.range.clone())?).ok()?;
+        text.strip_prefix('"')?.strip_suffix('"')
+    }
+
     /// Member names of the object in a member.
     pub(super) fn member_keys(&self, key: &str) -> Vec<String> {
         let member = self.members.iter().find(|member| member.key == key);

@@ -132,6 +132,16 @@ impl<'a> Sink<'a> {
         self.items.push(Item::Activity(Box::new(activity)));
     }
 
+    /// Line of the row, if it has one.
+    pub(super) fn line(&self) -> Option<u64> {
+        self.place.line
+    }
+
+    /// Takes back what was given so far, for an adapter that settles the order itself.
+    pub(super) fn take_items(&mut self) -> Vec<Item> {
+        core::mem::take(&mut self.items)
+    }
+
     pub(super) fn item(&mut self, item: Item) {
         self.items.push(item);
     }

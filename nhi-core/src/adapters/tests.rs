@@ -175,6 +175,38 @@ fn with_secret(secret: &str) -> Vec<(&'static str, String)> {
             ),
         ),
         (
+            "github-tokens",
+            format!(
+                r#"[{{"token_id": 1, "owner": {{"login": "ann", "node_id": "{secret}"}}, "token_name": "{secret}",
+                "permissions": {{"repository": {{"{secret}": "read"}}, "{secret}": {{}}}}, "token": "{secret}",
+                "repository_selection": "{secret}", "access_granted_at": "{secret}"}}]"#
+            ),
+        ),
+        (
+            "github-token-requests",
+            format!(
+                r#"[{{"token_id": 1, "owner": {{"login": "ann"}}, "reason": "{secret}", "token": "{secret}"}}]"#
+            ),
+        ),
+        (
+            "kubernetes",
+            format!(
+                r#"{{"apiVersion": "v1", "kind": "Secret", "metadata": {{"name": "x", "labels": {{"a": "{secret}"}},
+                "annotations": {{"b": "{secret}", "kubernetes.io/description": "{secret}",
+                "kubectl.kubernetes.io/last-applied-configuration": "{{\"stringData\": {{\"k\": \"{secret}\"}}}}"}}}},
+                "type": "{secret}", "data": {{"k": "{secret}"}}, "stringData": {{"l": "{secret}"}}}}"#
+            ),
+        ),
+        (
+            "vault-audit",
+            format!(
+                r#"{{"time": "2026-01-01T00:00:00Z", "type": "response", "auth": {{"client_token": "{secret}",
+                "accessor": "a"}}, "request": {{"path": "auth/token/lookup/{secret}", "operation": "read",
+                "client_token": "{secret}", "data": {{"password": "{secret}"}}}}, "response": {{"data":
+                {{"password": "{secret}"}}, "auth": {{"client_token": "{secret}", "entity_id": "e"}}}}}}"#
+            ),
+        ),
+        (
             "vault-lease",
             format!(
                 r#"{{"data": {{"id": "a/b/c", "issue_time": "{secret}", "expire_time": null, "ttl": "{secret}",
@@ -225,6 +257,101 @@ proptest::proptest! {
             let cut = text.get(..at).unwrap_or(&text);
             let _ = parse(&Input { adapter: Some(adapter), ..input("x", cut.as_bytes()) });
             let _ = detect("x", cut.as_bytes());
+        }
+    }
+}
+
+/// Every input with each value swapped for one of another type, one at a time.
+fn swapped(value: &serde_json::Value) -> Vec<serde_json::Value> {
+    use serde_json::{Value, json};
+    let mut out = Vec::new();
+    for other in [json!(null), json!(7), json!(-1.5), json!("text"), json!([]), json!({}), json!(true)] {
+        if core::mem::discriminant(&other) != core::mem::discriminant(value) {
+            out.push(other);
+        }
+    }
+    match value {
+        Value::Array(items) => {
+            for (i, item) in items.iter().enumerate() {
+                out.extend(swapped(item).into_iter().map(|other| {
+                    let mut items = items.clone();
+                    items[i] = other;
+                    Value::Array(items)
+                }));
+            }
+        }
+        Value::Object(members) => {
+            for (key, member) in members {
+                out.extend(swapped(member).into_iter().map(|other| {
+                    let mut members = members.clone();
+                    members.insert(key.clone(), other);
+                    Value::Object(members)
+                }));
+            }
+        }
+        _ => {}
+    }
+    out
+}
+
+#[test]
+fn a_value_of_another_type_is_a_problem_and_carries_no_secret_out() {
+    let secret = "Zq7Kd93hXw2LmB5tVy";
+    let pepper = Pepper::new([3; 32]);
+    let mut tried = 0;
+    for (adapter, text) in with_secret(secret) {
+        let Ok(value) = serde_json::from_str(&text) else { continue };
+        for other in swapped(&value) {
+            let text = serde_json::to_vec(&other).unwrap();
+            let parsed = parse(&Input { adapter: Some(adapter), pepper: Some(&pepper), ..input("x", &text) });
+            assert!(!format!("{parsed:?}").contains(secret), "{adapter}: {other}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 500, "{tried}");
+}
+
+#[test]
+fn one_byte_changed_or_a_cut_anywhere_carries_no_secret_out() {
+    let secret = "Zq7Kd93hXw2LmB5tVy";
+    let pepper = Pepper::new([3; 32]);
+    // A user agent without the slash before its version is kept whole, whatever it is.
+    for (adapter, text) in with_secret(secret).into_iter().filter(|(adapter, _)| *adapter != "aws-cloudtrail")
+    {
+        for at in 0..text.len() {
+            let changed = |byte: u8| {
+                let mut bytes = text.clone().into_bytes();
+                bytes[at] = byte;
+                bytes
+            };
+            for bytes in [changed(b'"'), changed(0xff), text.as_bytes()[..at].to_vec()] {
+                let input = Input { adapter: Some(adapter), pepper: Some(&pepper), ..input("x", &bytes) };
+                assert!(!format!("{:?}", parse(&input)).contains(secret), "{adapter} at {at}");
+                let _ = detect("x", &bytes);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_input_is_known_by_its_content_to_one_adapter_first() {
+    for (adapter, text) in with_secret("nothing secret") {
+        let found = detect("x", text.as_bytes());
+        // A request without its fields is none, an empty event names too little: those that are whole count.
+        if let [first, rest @ ..] = &found[..] {
+            assert_eq!(first.adapter, adapter, "{found:?}");
+            assert!(rest.iter().all(|other| other.confidence < first.confidence), "{found:?}");
+        }
+    }
+}
+
+/// What would take minutes if any of it were read again and again.
+#[test]
+fn hostile_inputs_are_read_in_linear_time() {
+    for (adapter, text) in with_secret("nothing secret") {
+        for piece in ["{", "[", "\"", "{\"items\":[", "}", "{}\n", &text] {
+            let bytes = piece.repeat((1 << 16) / piece.len());
+            let _ = parse(&Input { adapter: Some(adapter), ..input("x", bytes.as_bytes()) });
         }
     }
 }
