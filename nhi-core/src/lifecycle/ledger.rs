@@ -152,13 +152,18 @@ fn body(stamped: &Stamped, prev_hash: &str) -> Result<(String, String), Error> {
 
 /// Lower-case hex SHA-256 of the parts, one after the other.
 pub(super) fn sha256<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update(part);
     }
-    let mut out = String::with_capacity(64);
-    for byte in hasher.finalize() {
+    hex(&hasher.finalize())
+}
+
+/// Lower-case hex.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let mut out = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
         for nibble in [byte >> 4, byte & 15] {
             out.push(HEX.get(usize::from(nibble)).map_or('0', |b| char::from(*b)));
         }
@@ -223,9 +228,20 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Stamped>, Error> {
 /// # Cost
 /// Linear in the ledger; memory is that of the states and the events.
 pub fn replay(bytes: &[u8]) -> Result<BTreeMap<String, State>, Error> {
+    as_of(bytes, Timestamp::MAX)
+}
+
+/// The states as the machine knew them at the end of the moment `at`: what was written later is left out, also if it
+/// tells of earlier times.
+///
+/// # Errors
+/// As [`read`]: the whole ledger is verified.
+/// # Cost
+/// As [`replay`].
+pub fn as_of(bytes: &[u8], at: Timestamp) -> Result<BTreeMap<String, State>, Error> {
     let mut states: BTreeMap<String, State> = BTreeMap::new();
     for stamped in read(bytes)? {
-        if !State::concerns(&stamped.event) {
+        if stamped.at > at || !State::concerns(&stamped.event) {
             continue;
         }
         let state =

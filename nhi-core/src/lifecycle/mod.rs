@@ -22,6 +22,7 @@ confirmed is live and not usable, and nothing here calls it revoked.
 Not here: which credentials exist (inventory), whether one call goes through (authorize), and any I/O.
 */
 
+mod caep;
 mod command;
 mod credential;
 mod decide;
@@ -31,6 +32,7 @@ mod event;
 mod evolve;
 pub mod invariants;
 mod ledger;
+mod merkle;
 mod mutants;
 mod policy;
 mod response;
@@ -39,6 +41,7 @@ mod timers;
 mod verify;
 mod versions;
 
+pub use caep::{commands_of_event, security_event};
 pub use command::{Approval, Command, Containment, Found, Isolation, Order, TaskEnd};
 pub use credential::{
     Block, BreakGlass, Exception, Forced, Governance, Lease, Notice, Orphan, RecentCommand, Review, Rotation,
@@ -49,7 +52,8 @@ pub use effects::{Effect, Outcome, Work, effects, outstanding};
 pub use engine::{Applied, Contained, Lifecycle, containments};
 pub use event::{Closed, Event, Stamped, StuckBecause};
 pub use evolve::evolve;
-pub use ledger::{Checkpoint, Entry, Ledger, read, replay};
+pub use ledger::{Checkpoint, Entry, Ledger, as_of, read, replay};
+pub use merkle::{Proof, prove, root};
 pub use policy::Policy;
 pub use response::{Recent, Response, ResponseAction, ResponsePolicy, ResponseRule, Tier, respond};
 pub use rotation::RotationModel;

@@ -72,6 +72,15 @@ impl fmt::Display for Verification {
 /// assert_eq!(verify(b"", None).to_string(), "0 entries hold, tail not anchored");
 /// ```
 pub fn verify(bytes: &[u8], checkpoint: Option<&Checkpoint>) -> Verification {
+    verify_each(bytes, checkpoint, |_| {})
+}
+
+/// As [`verify`], handing on the hash of each entry that holds, in order.
+pub(super) fn verify_each(
+    bytes: &[u8],
+    checkpoint: Option<&Checkpoint>,
+    mut each: impl FnMut(&str),
+) -> Verification {
     let mut head = Checkpoint::default();
     let mut line_number = 0;
     let mut fault = None;
@@ -86,7 +95,10 @@ pub fn verify(bytes: &[u8], checkpoint: Option<&Checkpoint>) -> Verification {
             break;
         };
         match check_line(line, expected, &head.hash) {
-            Ok(hash) => head = Checkpoint { seq: expected, hash },
+            Ok(hash) => {
+                each(&hash);
+                head = Checkpoint { seq: expected, hash };
+            }
             Err((seq, code, text)) => {
                 fault = fail(seq, code, text);
                 break;

@@ -108,3 +108,55 @@ fn decisions_are_entries_and_change_no_state() {
     let text = machine.ledger().to_jsonl();
     assert_eq!(replay(text.as_bytes()).unwrap()["c"], before);
 }
+
+#[test]
+fn as_of_gives_what_was_known_then() {
+    let mut s = Story::active();
+    let known = |s: &Story| serde_json::to_vec(s.machine.states()).unwrap();
+    let mut then = Vec::new();
+    for purpose in ["one", "two", "three"] {
+        s.wait(HOUR);
+        s.ok(json!({"type": "AssignPurpose", "purpose": purpose}));
+        then.push((s.now, known(&s)));
+    }
+    let text = s.machine.ledger().to_jsonl();
+    for (at, state) in &then {
+        assert_eq!(&serde_json::to_vec(&as_of(text.as_bytes(), *at).unwrap()).unwrap(), state);
+        assert_ne!(&serde_json::to_vec(&as_of(text.as_bytes(), at.plus(-1)).unwrap()).unwrap(), state);
+    }
+    assert!(as_of(text.as_bytes(), Timestamp::MIN).unwrap().is_empty());
+    assert_eq!(as_of(&text.as_bytes()[1..], Timestamp::MAX).unwrap_err().code(), "unreadable");
+}
+
+#[test]
+fn every_entry_of_a_ledger_of_any_length_is_proved_under_its_root_and_under_no_other() {
+    let (_, text) = ledger();
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let mut roots = BTreeSet::new();
+    for size in 1..=lines.len() {
+        let part = lines[..size].concat();
+        let root = root(part.as_bytes()).unwrap();
+        assert!(roots.insert(root.clone()), "each length has its own root");
+        for seq in 1..=size as u64 {
+            let proof = prove(part.as_bytes(), seq).unwrap();
+            assert!(proof.holds(&root), "{seq} of {size}");
+            assert!(proof.path.len() <= size.next_power_of_two().ilog2() as usize);
+            assert!(roots.iter().filter(|other| **other != root).all(|other| !proof.holds(other)));
+            let elsewhere = Proof { seq: seq % size as u64 + 1, ..proof.clone() };
+            assert!(size == 1 || !elsewhere.holds(&root), "{seq} of {size} in another place");
+            for i in 0..proof.path.len() {
+                let mut changed = proof.clone();
+                changed.path[i] = changed.path[i].replace(['0', '1', '2', '3'], "f");
+                assert!(!changed.holds(&root));
+                changed.path[i] = "short".into();
+                assert!(!changed.holds(&root));
+            }
+        }
+        for none in [0, size as u64 + 1, u64::MAX] {
+            assert_eq!(prove(part.as_bytes(), none).unwrap_err().code(), "invalid_argument");
+        }
+    }
+    // The tree of nothing: RFC 9162, section 2.1.1.
+    assert_eq!(root(b"").unwrap(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert!(!Proof { seq: 1, size: 0, hash: "0".repeat(64), path: Vec::new() }.holds(""));
+}
