@@ -73,9 +73,9 @@ pub struct State {
     pub versions: Vec<Version>,
     /// How many versions it ever had.
     pub version_count: u64,
-    /// Who uses which version; an empty version: known, not told which.
+    /// Who uses it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub consumers: BTreeMap<String, String>,
+    pub consumers: BTreeMap<String, Consumer>,
     /// Leases that are open or whose secret is not confirmed gone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leases: Vec<Lease>,
@@ -91,6 +91,17 @@ pub struct State {
     /// Notices not acknowledged, by kind.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub notices: BTreeMap<String, Notice>,
+}
+
+/// A consumer that is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consumer {
+    /// Which version; empty: not told.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub version: String,
+    /// Since when the machine knows it.
+    pub since: Timestamp,
 }
 
 /// A command that was done, so that a repeat is recognised.
@@ -488,7 +499,7 @@ impl State {
 
     /// Consumers that are known to use this version, sorted.
     pub fn consumers_of(&self, version: &str) -> Vec<&str> {
-        self.consumers.iter().filter(|(_, v)| *v == version).map(|(name, _)| name.as_str()).collect()
+        self.consumers.iter().filter(|(_, c)| c.version == version).map(|(name, _)| name.as_str()).collect()
     }
 
     /// Whether a lease may be used at `now`: open, in its time, and the version behind it still usable.

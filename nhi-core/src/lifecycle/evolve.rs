@@ -4,8 +4,8 @@
 use alloc::{format, string::String};
 
 use super::{
-    BreakGlass, Event, Exception, Forced, Lease, Notice, Orphan, RecentCommand, Review, Rotation, Run, Seen,
-    Stamped, State, Usage, Version, VersionState, Was,
+    BreakGlass, Consumer, Event, Exception, Forced, Lease, Notice, Orphan, RecentCommand, Review, Rotation,
+    Run, Seen, Stamped, State, Usage, Version, VersionState, Was,
 };
 use crate::{limits, time::Timestamp};
 
@@ -273,7 +273,7 @@ fn governance(state: &mut State, stamped: &Stamped) -> bool {
             state.known_by.clone_from(known_by);
             state.scopes.clone_from(scopes);
             for consumer in consumers {
-                state.consumers.insert(consumer.clone(), String::new());
+                state.consumers.insert(consumer.clone(), Consumer { version: String::new(), since: at });
             }
             state.review = Review::Certified { until: *review_due, by: None };
         }
@@ -418,7 +418,7 @@ fn observation(state: &mut State, event: &Event, at: Timestamp) {
             state.scopes = Some(scopes.clone());
         }
         Event::ConsumerSwitched { consumer, version } => {
-            state.consumers.insert(consumer.clone(), version.clone());
+            state.consumers.insert(consumer.clone(), Consumer { version: version.clone(), since: at });
         }
         Event::ConsumerGone { consumer } => {
             state.consumers.remove(consumer);

@@ -35,6 +35,7 @@ mod ledger;
 mod merkle;
 mod mutants;
 mod policy;
+mod questions;
 mod response;
 mod rotation;
 mod timers;
@@ -44,8 +45,8 @@ mod versions;
 pub use caep::{commands_of_event, security_event};
 pub use command::{Approval, Command, Containment, Found, Isolation, Order, TaskEnd};
 pub use credential::{
-    Block, BreakGlass, Exception, Forced, Governance, Lease, Notice, Orphan, RecentCommand, Review, Rotation,
-    Run, State, Usage,
+    Block, BreakGlass, Consumer, Exception, Forced, Governance, Lease, Notice, Orphan, RecentCommand, Review,
+    Rotation, Run, State, Usage,
 };
 pub use decide::{Rejection, decide, decide_with};
 pub use effects::{Effect, Outcome, Work, effects, outstanding};
@@ -55,6 +56,7 @@ pub use evolve::evolve;
 pub use ledger::{Checkpoint, Entry, Ledger, as_of, read, replay};
 pub use merkle::{Proof, prove, root};
 pub use policy::Policy;
+pub use questions::{ContainmentTimes, SafeToRevoke, User, containment_times, safe_to_revoke};
 pub use response::{Recent, Response, ResponseAction, ResponsePolicy, ResponseRule, Tier, respond};
 pub use rotation::RotationModel;
 pub use timers::{Due, next_deadline, tick};

@@ -45,7 +45,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, ask: &Ask<'_>) -> Result<bool, Rejec
                 return refuse("no_consumer", "an empty consumer says nothing", "a consumer");
             }
             room_for_consumer(draft, consumer)?;
-            if draft.state().consumers.get(consumer) != Some(&version.id) {
+            if draft.state().consumers.get(consumer).is_none_or(|known| known.version != version.id) {
                 draft.push(Event::ConsumerSwitched { consumer: consumer.clone(), version: version.id });
                 super::rotate::unstick(draft);
             }

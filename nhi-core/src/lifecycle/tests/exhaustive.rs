@@ -125,6 +125,7 @@ fn forget(state: &mut State, now: Timestamp) {
         v.not_after = None;
         v.material = v.material || v.installed;
     }
+    state.consumers.values_mut().for_each(|consumer| consumer.since = zero);
     state.leases.retain(|l| l.closed.is_none());
     if let Some(forced) = &mut state.rotation_forced {
         forced.deadline = zero;

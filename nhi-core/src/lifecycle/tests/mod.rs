@@ -3,6 +3,7 @@
 mod arbitrary;
 mod exhaustive;
 mod ledger;
+mod questions;
 mod story;
 
 use alloc::{
