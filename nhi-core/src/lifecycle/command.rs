@@ -113,6 +113,16 @@ pub enum TaskEnd {
     Anomaly,
 }
 
+/// What happens to a credential that nobody certified in a campaign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CampaignDefault {
+    /// Every version in use is suspended.
+    Suspend,
+    /// Every version is revoked; one that a consumer still uses is suspended instead, which can be taken back.
+    Revoke,
+}
+
 /// How a compromise is contained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
@@ -467,6 +477,19 @@ pub enum Order {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Timestamp>,
     },
+    /// Ask the owners whether it is still needed: broad, over the credentials it names. Those of people and those of
+    /// workloads are never in one campaign. Revoking as the default needs two approvers.
+    StartCampaign {
+        /// Id of the campaign.
+        campaign: String,
+        /// Which credentials; only without [`Command::credential`].
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        credentials: Vec<String>,
+        /// Until when an owner must have certified it.
+        deadline: Timestamp,
+        /// What happens to one that nobody certified.
+        default: CampaignDefault,
+    },
     // ── leases ──
     /// A time-boxed grant to a task.
     IssueLease {
@@ -520,7 +543,13 @@ impl Order {
     /// Whether it may concern many credentials: then [`Command::credential`] may be empty, and the engine asks
     /// each credential that is concerned.
     pub fn is_broad(&self) -> bool {
-        matches!(self, Order::OwnerDeparted { .. } | Order::WorkloadDecommissioned { .. } | Order::Tick {})
+        matches!(
+            self,
+            Order::OwnerDeparted { .. }
+                | Order::WorkloadDecommissioned { .. }
+                | Order::StartCampaign { .. }
+                | Order::Tick {}
+        )
     }
 
     /// Its name, as in the `type` field.

@@ -5,7 +5,8 @@ use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Event, Isolation, ResponseAction, RotationModel, StuckBecause, Tier, Use, Version, VersionState,
+    CampaignDefault, Event, Isolation, ResponseAction, RotationModel, StuckBecause, Tier, Use, Version,
+    VersionState,
 };
 use crate::{
     model::{CredentialKind, Environment, OwnerRef},
@@ -82,6 +83,9 @@ pub struct State {
     /// Emergency access.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub break_glass: Option<BreakGlass>,
+    /// The campaign in which it must be certified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<Campaign>,
     /// The clone counter last presented.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generation: Option<u64>,
@@ -412,6 +416,18 @@ pub struct BreakGlass {
     pub end: Timestamp,
     /// Id of the lease that carries it.
     pub lease: String,
+}
+
+/// A campaign that asks for a certification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Campaign {
+    /// Its id.
+    pub id: String,
+    /// Until when.
+    pub deadline: Timestamp,
+    /// What happens if nobody certifies it.
+    pub default: CampaignDefault,
 }
 
 /// Something that somebody must be told.

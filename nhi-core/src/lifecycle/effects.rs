@@ -4,7 +4,10 @@ use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Command, Event, Order, ResponseAction, Rotation, RotationModel, State, VersionState, evolve};
+use super::{
+    CampaignDefault, Command, Event, Order, ResponseAction, Rotation, RotationModel, State, VersionState,
+    evolve,
+};
 use crate::time::Timestamp;
 
 /// What a host must do, and under which id its outcome comes back (see [`Effect::answer`]).
@@ -277,6 +280,16 @@ pub(super) fn notice_of(event: &Event) -> Option<(&'static str, String)> {
         ),
         Event::ExceptionEndsSoon { days } => ("exception_ends", format!("its exception ends in {days} d")),
         Event::ExceptionEnded { expired: true } => ("exception_ended", "its exception is over".to_owned()),
+        Event::CampaignStarted { campaign, deadline, default } => {
+            let what = match default {
+                CampaignDefault::Suspend => "suspended",
+                CampaignDefault::Revoke => "revoked",
+            };
+            ("campaign", format!("campaign {campaign}: unless it is certified by {deadline} it is {what}"))
+        }
+        Event::CampaignEnded { campaign, certified: false } => {
+            ("not_certified", format!("nobody certified it in campaign {campaign}"))
+        }
         Event::ReviewDue { overdue_at } => ("review_due", format!("a review is due before {overdue_at}")),
         Event::ReviewOverdue {} => ("review_overdue", "its review is overdue".to_owned()),
         Event::BecameDormant { since } => {

@@ -10,10 +10,10 @@ use alloc::{
 use super::{
     Command, Effect, Entry, Event, Ledger, Order, POLICY_ACTOR, Policy, Recent, Rejection, ResponseAction,
     Stamped, State, TICK, VersionState,
-    decide::{decide_with, refuse},
+    decide::{decide, decide_with, refuse},
     evolve, next_deadline, outstanding, tick,
 };
-use crate::{Error, time::HOUR, time::Timestamp};
+use crate::{Error, model::CredentialKind, time::HOUR, time::Timestamp};
 
 /// What came of a command or a tick.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -136,6 +136,16 @@ impl Lifecycle {
                 };
                 self.states.values().filter(concerned).map(|s| s.id.clone()).collect()
             }
+            Order::StartCampaign { credentials, .. } => {
+                self.may_be_asked(credentials)?;
+                // One that cannot be asked keeps the campaign from starting for the others.
+                for id in credentials {
+                    if let Some(state) = self.states.get(id) {
+                        decide(state, command, now, &self.policy)?;
+                    }
+                }
+                credentials.clone()
+            }
             _ => return refuse("credential_missing", "this order concerns one credential", "a credential"),
         };
         let mut all = Applied { already: true, ..Applied::default() };
@@ -147,6 +157,26 @@ impl Lifecycle {
         }
         all.already &= !ids.is_empty();
         Ok(all)
+    }
+
+    /// Whether a campaign may be over these: known, and not of people and workloads together.
+    fn may_be_asked(&self, ids: &[String]) -> Result<(), Rejection> {
+        if ids.is_empty() {
+            return refuse("no_credentials", "the campaign is about nothing", "credentials");
+        }
+        let mut first = None;
+        for id in ids {
+            let Some(state) = self.states.get(id) else {
+                return refuse("not_registered", format!("{id} is not known"), "Register or Issue first");
+            };
+            let of_person = state.kind == CredentialKind::PersonalToken;
+            let (other, was) = *first.get_or_insert((id, of_person));
+            if was != of_person {
+                let text = format!("of {other} and {id} one is a person's and one a workload's");
+                return refuse("mixed_campaign", text, "a campaign for each");
+            }
+        }
+        Ok(())
     }
 
     fn apply_one(&mut self, command: &Command, id: &str, now: Timestamp) -> Result<Applied, Rejection> {

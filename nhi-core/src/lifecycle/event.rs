@@ -5,8 +5,8 @@ use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Cause, Compromise, Containment, Isolation, ResponseAction, RotationModel, TaskEnd, Tier, Use, Version,
-    Was,
+    CampaignDefault, Cause, Compromise, Containment, Isolation, ResponseAction, RotationModel, TaskEnd, Tier,
+    Use, Version, Was,
 };
 use crate::{
     Fingerprint,
@@ -559,6 +559,22 @@ pub enum Event {
     BreakGlassClosed {
         /// How.
         how: Closed,
+    },
+    /// The owners are asked whether it is still needed.
+    CampaignStarted {
+        /// Id of the campaign.
+        campaign: String,
+        /// Until when one of them must have certified it.
+        deadline: Timestamp,
+        /// What happens if nobody did.
+        default: CampaignDefault,
+    },
+    /// A campaign is over for this credential.
+    CampaignEnded {
+        /// Id of the campaign.
+        campaign: String,
+        /// Whether an owner certified it.
+        certified: bool,
     },
     /// The review was done.
     Certified {

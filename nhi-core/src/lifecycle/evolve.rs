@@ -4,8 +4,8 @@
 use alloc::{format, string::String};
 
 use super::{
-    BreakGlass, Consumer, Event, Exception, Forced, Lease, Notice, Orphan, RecentCommand, Review, Rotation,
-    Run, Seen, Stamped, State, Usage, Version, VersionState, Was,
+    BreakGlass, Campaign, Consumer, Event, Exception, Forced, Lease, Notice, Orphan, RecentCommand, Review,
+    Rotation, Run, Seen, Stamped, State, Usage, Version, VersionState, Was,
 };
 use crate::{limits, time::Timestamp};
 
@@ -324,6 +324,10 @@ fn governance(state: &mut State, stamped: &Stamped) -> bool {
             }
         }
         Event::ExceptionEnded { .. } => state.exception = None,
+        Event::CampaignStarted { campaign, deadline, default } => {
+            state.campaign = Some(Campaign { id: campaign.clone(), deadline: *deadline, default: *default });
+        }
+        Event::CampaignEnded { .. } => state.campaign = None,
         Event::Certified { until } => {
             state.review = Review::Certified { until: *until, by: Some(stamped.actor.clone()) };
         }

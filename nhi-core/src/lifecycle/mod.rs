@@ -43,10 +43,10 @@ mod verify;
 mod versions;
 
 pub use caep::{commands_of_event, security_event};
-pub use command::{Approval, Command, Containment, Found, Isolation, Order, TaskEnd};
+pub use command::{Approval, CampaignDefault, Command, Containment, Found, Isolation, Order, TaskEnd};
 pub use credential::{
-    Block, BreakGlass, Consumer, Exception, Forced, Governance, Lease, Notice, Orphan, RecentCommand, Review,
-    Rotation, Run, State, Usage,
+    Block, BreakGlass, Campaign, Consumer, Exception, Forced, Governance, Lease, Notice, Orphan,
+    RecentCommand, Review, Rotation, Run, State, Usage,
 };
 pub use decide::{Rejection, decide, decide_with};
 pub use effects::{Effect, Outcome, Work, effects, outstanding};

@@ -55,6 +55,8 @@ pub struct Policy {
     pub review_ms: i64,
     /// How long a due review may wait before it is overdue. Default 30 d.
     pub review_grace_ms: i64,
+    /// Longest time that a campaign may give. Default 30 d.
+    pub campaign_ms: i64,
     /// Tries of a revocation before it is given up and escalated. Default 6.
     pub revoke_tries: u32,
     /// Wait after the first failed try; it doubles with each. Default 10 s.
@@ -89,6 +91,7 @@ impl Default for Policy {
             taint_ms: 72 * HOUR,
             review_ms: 180 * DAY,
             review_grace_ms: 30 * DAY,
+            campaign_ms: 30 * DAY,
             revoke_tries: 6,
             revoke_backoff_ms: 10 * SECOND,
             clock_skew_ms: 5 * MINUTE,
@@ -125,6 +128,7 @@ impl Policy {
             ("taint_ms", self.taint_ms, 30 * DAY),
             ("review_ms", self.review_ms, Self::LONGEST_MS),
             ("review_grace_ms", self.review_grace_ms, Self::LONGEST_MS),
+            ("campaign_ms", self.campaign_ms, Self::LONGEST_MS),
             ("revoke_backoff_ms", self.revoke_backoff_ms, DAY),
             ("approval_age_ms", self.approval_age_ms, Self::LONGEST_MS),
         ];

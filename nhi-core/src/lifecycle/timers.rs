@@ -4,7 +4,7 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 use super::{
     Cause, Closed, Event, Policy, Review, Rotation, State, StuckBecause, Usage, VersionState,
-    decide::{Draft, break_glass_over, settle},
+    decide::{Draft, break_glass_over, campaign_over, settle},
     mutants,
 };
 use crate::{
@@ -40,6 +40,8 @@ pub(super) enum Timer {
     RotationDeadline,
     /// A declared gap that is exceeded.
     GapEnd,
+    /// A campaign's end.
+    CampaignEnd,
     /// Owners are told that an exception ends.
     ExceptionNotice(u32),
     /// Not used for long.
@@ -130,6 +132,9 @@ pub(super) fn first(state: &State) -> Option<(Timestamp, Timer)> {
     for (i, lease) in state.leases.iter().enumerate().filter(|(_, l)| l.closed.is_none()) {
         at(lease.not_after, Timer::LeaseEnd(i));
     }
+    if let Some(campaign) = &state.campaign {
+        at(campaign.deadline, Timer::CampaignEnd);
+    }
     if let Some(glass) = &state.break_glass {
         at(glass.end, Timer::BreakGlassEnd);
     }
@@ -191,6 +196,7 @@ fn fire(draft: &mut Draft<'_>, timer: Timer) {
             draft.push(Event::LeaseClosed { lease, how: Closed::Expired });
         }
         Timer::BreakGlassEnd => break_glass_over(draft),
+        Timer::CampaignEnd => campaign_over(draft),
         Timer::ExceptionEnd => draft.push(Event::ExceptionEnded { expired: true }),
         Timer::Ungoverned => {
             let serving: Vec<_> = draft.state().versions.iter().filter(|v| v.is_serving()).cloned().collect();

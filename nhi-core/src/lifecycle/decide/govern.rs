@@ -4,7 +4,7 @@ use alloc::{format, string::String};
 
 use super::{Ask, Closed, Draft, Rejection, lease, refuse};
 use crate::{
-    lifecycle::{Event, Order, mutants},
+    lifecycle::{CampaignDefault, Cause, Event, Order, VersionState, mutants},
     time::Timestamp,
 };
 
@@ -48,6 +48,20 @@ pub(super) fn decide(draft: &mut Draft<'_>, ask: &Ask<'_>) -> Result<bool, Rejec
             close_break_glass(draft, Closed::Withdrawn);
         }
         Order::Certify { until } => certify(draft, ask, *until)?,
+        Order::StartCampaign { campaign, deadline, default, .. } => {
+            if let Some(open) = draft.state().campaign.as_ref().map(|open| open.id.clone()) {
+                return refuse("campaign_open", format!("campaign {open} asks about it"), "its end first");
+            }
+            within(*deadline, ask, ask.policy.campaign_ms, "the campaign")?;
+            if *default == CampaignDefault::Revoke {
+                ask.approvers(2, "a campaign that revokes")?;
+            }
+            draft.push(Event::CampaignStarted {
+                campaign: campaign.clone(),
+                deadline: *deadline,
+                default: *default,
+            });
+        }
         _ => return Ok(false),
     }
     Ok(true)
@@ -62,6 +76,26 @@ pub(super) fn close_break_glass(draft: &mut Draft<'_>, how: Closed) {
         draft.push(Event::LeaseClosed { lease: glass.lease, how });
     }
     draft.push(Event::BreakGlassClosed { how });
+}
+
+/// Nobody certified it in time: what the campaign said happens. Nobody is stopped for good who is known to use it.
+pub(super) fn campaign_over(draft: &mut Draft<'_>) {
+    let Some(campaign) = draft.state().campaign.clone() else { return };
+    let reason = format!("nobody certified it in campaign {}", campaign.id);
+    draft.push(Event::CampaignEnded { campaign: campaign.id, certified: false });
+    let versions = draft.state().versions.clone();
+    for version in versions.iter().filter(|v| !v.is_terminal()) {
+        let in_use = !draft.state().consumers_of(&version.id).is_empty();
+        match campaign.default {
+            CampaignDefault::Revoke if !in_use => {
+                if !matches!(version.state, VersionState::Revoking { .. } | VersionState::RevokeFailed { .. })
+                {
+                    draft.order_revoke(&version.id, Cause::NotCertified);
+                }
+            }
+            _ => draft.suspend(version, &reason),
+        }
+    }
 }
 
 fn within(end: Timestamp, ask: &Ask<'_>, most_ms: i64, what: &str) -> Result<(), Rejection> {
@@ -144,5 +178,8 @@ fn certify(draft: &mut Draft<'_>, ask: &Ask<'_>, until: Option<Timestamp>) -> Re
     let until = until.unwrap_or(ask.now.plus(ask.policy.review_ms));
     within(until, ask, ask.policy.review_ms, "the certification")?;
     draft.push(Event::Certified { until });
+    if let Some(campaign) = draft.state().campaign.as_ref().map(|open| open.id.clone()) {
+        draft.push(Event::CampaignEnded { campaign, certified: true });
+    }
     Ok(())
 }

@@ -310,6 +310,11 @@ fn settle_once(draft: &mut Draft<'_>) {
     draft.events.extend(next);
 }
 
+/// The timer of a campaign.
+pub(super) fn campaign_over(draft: &mut Draft<'_>) {
+    govern::campaign_over(draft);
+}
+
 /// The timer of an emergency.
 pub(super) fn break_glass_over(draft: &mut Draft<'_>) {
     govern::close_break_glass(draft, Closed::Expired);

@@ -1,6 +1,7 @@
 //! The machine as stories: what a reader of the specification expects to see.
 
 mod arbitrary;
+mod campaign;
 mod exhaustive;
 mod ledger;
 mod questions;
