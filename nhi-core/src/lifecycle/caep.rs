@@ -20,7 +20,6 @@ use super::{Closed, Command, Containment, Entry, Event, POLICY_ACTOR};
 use crate::{Error, model::CredentialKind, time::Timestamp};
 
 const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
-const RISC: &str = "https://schemas.openid.net/secevent/risc/event-type/";
 const COMPROMISE: &str = "https://schemas.openid.net/secevent/risc/event-type/credential-compromise";
 
 /// The claims that tell an entry to `audience`; `None` if it concerns nobody else. `kind` is that of the credential.
@@ -150,7 +149,7 @@ pub fn commands_of_event(
     let events = events.ok_or_else(|| bad("events: expected an object"))?;
     let mut out = Vec::new();
     for (name, event) in events {
-        if !name.strip_prefix(RISC).is_some_and(|name| name == "credential-compromise") {
+        if name != COMPROMISE {
             continue;
         }
         let subject = claims.get("sub_id").or_else(|| event.get("subject"));
