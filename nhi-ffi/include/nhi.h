@@ -162,6 +162,10 @@ typedef enum nhi_status {
      */
     NHI_ERR_PANIC = 101,
     /*
+     `not_built`: the library was built without the room that the function belongs to.
+     */
+    NHI_ERR_NOT_BUILT = 102,
+    /*
      An error of the engine that has no number here yet; nhi_error_code names it.
      */
     NHI_ERR_OTHER = 199,
@@ -279,6 +283,12 @@ typedef struct nhi_findings nhi_findings;
 typedef struct nhi_inventory nhi_inventory;
 
 /*
+ A chain of its own, for decisions that are no part of a lifecycle's. Calls that take it without `const` change it: one
+ at a time.
+ */
+typedef struct nhi_ledger nhi_ledger;
+
+/*
  The machine over many credentials, and its ledger. Calls that take it without `const` change it: one at a time.
  Store what nhi_lifecycle_take_ledger gives after every change, before doing any effect.
  */
@@ -310,6 +320,12 @@ typedef struct nhi_scanner nhi_scanner;
  A score with its reasons, to read, and to hand to nhi_authorizer_authorize. Read only.
  */
 typedef struct nhi_scored nhi_scored;
+
+/*
+ A scan of input that arrives in pieces: any cutting gives the findings of the whole. Keeps at most 100 KiB of it, and
+ wipes them. Calls that take it without `const` change it: one at a time.
+ */
+typedef struct nhi_stream nhi_stream;
 
 /*
  A text that belongs to somebody else: UTF-8, not terminated, no owner. `data` is NULL for a text that is absent.
@@ -624,6 +640,24 @@ typedef struct nhi_score {
 } nhi_score;
 
 /*
+ The epoch by which subjects are judged.
+ */
+typedef struct nhi_epoch {
+    /*
+     Its number, from 0: it was closed so many times.
+     */
+    uint64_t number;
+    /*
+     UTC day that it was closed for, counted from 1970-01-01; INT64_MIN if none was ever closed.
+     */
+    int64_t day;
+    /*
+     False alerts per identity-week that its thresholds aim at.
+     */
+    double budget;
+} nhi_epoch;
+
+/*
  A credential seen in bytes. Its texts are valid until the findings are freed; nhi_findings_json has the rest.
  */
 typedef struct nhi_finding {
@@ -677,6 +711,34 @@ extern "C" {
  Version of the library as it runs, `major.minor.patch`, for comparison with `NHI_VERSION` of the header. Static.
  */
 const char *nhi_version(void);
+
+/*
+ Which adapters know the shape of these bytes, best first, as a JSON array of `{"adapter", "confidence", "why"}`. `name`
+ is a hint.
+ */
+enum nhi_status nhi_detect(const char *name,
+                           size_t name_len,
+                           const uint8_t *data,
+                           size_t len,
+                           struct nhi_bytes **out,
+                           struct nhi_error *err);
+
+/*
+ Reads one export or log and gives what could be read and what could not as JSON: `{"adapter", "plane", "lists",
+ "taken_at", "issuer", "items", "problems", "rows"}`. `name` is for provenance and problems; `read_at` stands in where
+ the export carries no time; `pepper` may be NULL, then secrets met are dropped without a fingerprint; `adapter` is the
+ id of one (nhi_detect), NULL: the best one detected. NHI_ERR_UNREADABLE if no adapter knows the bytes.
+ */
+enum nhi_status nhi_parse(const char *name,
+                          size_t name_len,
+                          const uint8_t *data,
+                          size_t len,
+                          int64_t read_at,
+                          const struct nhi_pepper *pepper,
+                          const char *adapter,
+                          size_t adapter_len,
+                          struct nhi_bytes **out,
+                          struct nhi_error *err);
 
 /*
  Assesses an estate at `now`. `pepper` may be NULL; `policy` is JSON, NULL or no bytes for the defaults. What could not
@@ -805,6 +867,13 @@ enum nhi_status nhi_decision_authzen(const struct nhi_decision *decision,
                                      struct nhi_error *err);
 
 /*
+ The ledger's event of the decision as JSON, for nhi_ledger_record.
+ */
+enum nhi_status nhi_decision_event(const struct nhi_decision *decision,
+                                   struct nhi_bytes **out,
+                                   struct nhi_error *err);
+
+/*
  The whole record as JSON, to store and to replay.
  */
 enum nhi_status nhi_decision_record(const struct nhi_decision *decision,
@@ -817,12 +886,20 @@ enum nhi_status nhi_decision_record(const struct nhi_decision *decision,
 void nhi_decision_free(struct nhi_decision *decision);
 
 /*
- An empty baseline. `budget` is the false alerts per identity-week that thresholds aim at (usually 0.1); 0 gives the
- default. Free it with nhi_baseline_free.
+ An empty baseline. `budget` is the false alerts per identity-week that thresholds aim at, 1e-6 to 1e6 (usually 0.1); 0
+ gives the default. Free it with nhi_baseline_free.
  */
 enum nhi_status nhi_baseline_new(double budget,
                                  struct nhi_baseline **out,
                                  struct nhi_error *err);
+
+/*
+ As nhi_baseline_new, with the seed of the hashes under which names are kept. Baselines merge only under one seed.
+ */
+enum nhi_status nhi_baseline_new_seeded(double budget,
+                                        uint64_t seed,
+                                        struct nhi_baseline **out,
+                                        struct nhi_error *err);
 
 /*
  Reads what nhi_baseline_save wrote, in any language. Refuses any other bytes.
@@ -907,6 +984,58 @@ enum nhi_status nhi_baseline_close_epoch(struct nhi_baseline *baseline,
                                          struct nhi_error *err);
 
 /*
+ The epoch in force.
+ */
+enum nhi_status nhi_baseline_epoch(const struct nhi_baseline *baseline,
+                                   struct nhi_epoch *out,
+                                   struct nhi_error *err);
+
+/*
+ Changes the alert budget, as in nhi_baseline_new (without a default): thresholds follow at once.
+ */
+enum nhi_status nhi_baseline_set_budget(struct nhi_baseline *baseline,
+                                        double budget,
+                                        struct nhi_error *err);
+
+/*
+ Closes the open alert of a subject (`tenant/credential`; see the field `subject` of a score); `accept` says that what
+ was seen was right. `known` tells whether there is such a subject.
+ */
+enum nhi_status nhi_baseline_close_alert(struct nhi_baseline *baseline,
+                                         const char *subject,
+                                         size_t len,
+                                         bool accept,
+                                         bool *known,
+                                         struct nhi_error *err);
+
+/*
+ Alerts counted for a subject, once an hour. If `known` is false there is no such subject, and `alerts` is 0.
+ */
+enum nhi_status nhi_baseline_alerts(const struct nhi_baseline *baseline,
+                                    const char *subject,
+                                    size_t len,
+                                    uint32_t *alerts,
+                                    bool *known,
+                                    struct nhi_error *err);
+
+/*
+ Scores from which an activity of the subject is notable, and severe. If `known` is false there is no such subject, and
+ both are 0.
+ */
+enum nhi_status nhi_baseline_thresholds(const struct nhi_baseline *baseline,
+                                        const char *subject,
+                                        size_t len,
+                                        double *notable,
+                                        double *severe,
+                                        bool *known,
+                                        struct nhi_error *err);
+
+/*
+ Number of subjects; 0 for NULL.
+ */
+size_t nhi_baseline_len(const struct nhi_baseline *baseline);
+
+/*
  The score with its reasons as JSON.
  */
 enum nhi_status nhi_scored_json(const struct nhi_scored *scored,
@@ -952,6 +1081,38 @@ enum nhi_status nhi_scanner_scan_file(const struct nhi_scanner *scanner,
                                       size_t len,
                                       struct nhi_findings **out,
                                       struct nhi_error *err);
+
+/*
+ Starts a scan. `path` is as in nhi_scanner_scan_file; NULL: there is none. The scanner may be freed before the stream.
+ Free it with nhi_stream_free.
+ */
+enum nhi_status nhi_stream_new(const struct nhi_scanner *scanner,
+                               const char *path,
+                               size_t path_len,
+                               struct nhi_stream **out,
+                               struct nhi_error *err);
+
+/*
+ Takes the next piece and gives the findings that no later piece can change. Positions are counted from the first byte
+ of the first piece. Free the findings with nhi_findings_free.
+ */
+enum nhi_status nhi_stream_push(struct nhi_stream *stream,
+                                const uint8_t *data,
+                                size_t len,
+                                struct nhi_findings **out,
+                                struct nhi_error *err);
+
+/*
+ Ends the input and gives the remaining findings. After it the stream can only be freed.
+ */
+enum nhi_status nhi_stream_finish(struct nhi_stream *stream,
+                                  struct nhi_findings **out,
+                                  struct nhi_error *err);
+
+/*
+ Frees; NULL is fine.
+ */
+void nhi_stream_free(struct nhi_stream *stream);
 
 /*
  Number of findings; 0 for NULL.
@@ -1071,6 +1232,58 @@ enum nhi_status nhi_inventory_credentials(const struct nhi_inventory *inventory,
                                           struct nhi_error *err);
 
 /*
+ All identities as a JSON array, by id.
+ */
+enum nhi_status nhi_inventory_identities(const struct nhi_inventory *inventory,
+                                         struct nhi_bytes **out,
+                                         struct nhi_error *err);
+
+/*
+ The owners directory as a JSON array, by kind and id.
+ */
+enum nhi_status nhi_inventory_owners(const struct nhi_inventory *inventory,
+                                     struct nhi_bytes **out,
+                                     struct nhi_error *err);
+
+/*
+ The sightings as a JSON array, and the credential that each is of.
+ */
+enum nhi_status nhi_inventory_sightings(const struct nhi_inventory *inventory,
+                                        struct nhi_bytes **out,
+                                        struct nhi_error *err);
+
+/*
+ Every merge that was refused, as a JSON array.
+ */
+enum nhi_status nhi_inventory_ambiguities(const struct nhi_inventory *inventory,
+                                          struct nhi_bytes **out,
+                                          struct nhi_error *err);
+
+/*
+ A credential by anything that nhi_inventory_resolve knows, as JSON; `null` if none is known under it.
+ */
+enum nhi_status nhi_inventory_credential(const struct nhi_inventory *inventory,
+                                         const char *key,
+                                         size_t len,
+                                         struct nhi_bytes **out,
+                                         struct nhi_error *err);
+
+/*
+ The whole state as bytes: the same content gives the same bytes, in every language.
+ */
+enum nhi_status nhi_inventory_save(const struct nhi_inventory *inventory,
+                                   struct nhi_bytes **out,
+                                   struct nhi_error *err);
+
+/*
+ Reads what nhi_inventory_save wrote, in any language. Refuses any other bytes.
+ */
+enum nhi_status nhi_inventory_load(const uint8_t *state,
+                                   size_t len,
+                                   struct nhi_inventory **out,
+                                   struct nhi_error *err);
+
+/*
  Where sources disagree at `now`, as a JSON array.
  */
 enum nhi_status nhi_inventory_drift(const struct nhi_inventory *inventory,
@@ -1085,6 +1298,79 @@ enum nhi_status nhi_inventory_plan(const struct nhi_inventory *inventory,
                                    int64_t now,
                                    struct nhi_bytes **out,
                                    struct nhi_error *err);
+
+/*
+ A chain without entries; or one that goes on after a checkpoint (JSON `{"seq", "hash"}`) if the lines before are
+ elsewhere: NULL or no bytes if not. Free it with nhi_ledger_free.
+ */
+enum nhi_status nhi_ledger_new(const char *after,
+                               size_t len,
+                               struct nhi_ledger **out,
+                               struct nhi_error *err);
+
+/*
+ Frees; NULL is fine.
+ */
+void nhi_ledger_free(struct nhi_ledger *ledger);
+
+/*
+ The checkpoint `{"seq", "hash"}` of the last entry: what to sign or anchor outside.
+ */
+enum nhi_status nhi_ledger_head(const struct nhi_ledger *ledger,
+                                struct nhi_bytes **out,
+                                struct nhi_error *err);
+
+/*
+ The lines since they were last taken, or all. They stay.
+ */
+enum nhi_status nhi_ledger_lines(const struct nhi_ledger *ledger,
+                                 struct nhi_bytes **out,
+                                 struct nhi_error *err);
+
+/*
+ As nhi_ledger_lines; the lines are the host's from now on, only the head is kept.
+ */
+enum nhi_status nhi_ledger_take(struct nhi_ledger *ledger,
+                                struct nhi_bytes **out,
+                                struct nhi_error *err);
+
+/*
+ Adds a decision about one call: `event` is what nhi_decision_event gives, `cmd_id` the host's id of the call, `actor`
+ who decided. `out`, which may be NULL, gets the entry as JSON, with its hashes and the `line` to store.
+ */
+enum nhi_status nhi_ledger_record(struct nhi_ledger *ledger,
+                                  const char *credential,
+                                  size_t credential_len,
+                                  const char *cmd_id,
+                                  size_t cmd_id_len,
+                                  const char *actor,
+                                  size_t actor_len,
+                                  int64_t at,
+                                  const char *event,
+                                  size_t event_len,
+                                  struct nhi_bytes **out,
+                                  struct nhi_error *err);
+
+/*
+ Checks a ledger (JSON lines) from its first entry. `checkpoint` is JSON; NULL or no bytes if there is none: then a
+ cut tail does not show. `holds` says whether nothing is wrong; `out`, which may be NULL, what: `{"entries", "head",
+ "fault", "anchored"}`. A broken ledger is an answer, not an error.
+ */
+enum nhi_status nhi_ledger_verify(const uint8_t *ledger,
+                                  size_t len,
+                                  const char *checkpoint,
+                                  size_t checkpoint_len,
+                                  bool *holds,
+                                  struct nhi_bytes **out,
+                                  struct nhi_error *err);
+
+/*
+ The states that a ledger tells, as a JSON object by credential. NHI_ERR_UNREADABLE names its first fault.
+ */
+enum nhi_status nhi_ledger_replay(const uint8_t *ledger,
+                                  size_t len,
+                                  struct nhi_bytes **out,
+                                  struct nhi_error *err);
 
 /*
  A machine without credentials. `policy` is JSON; NULL or no bytes for the defaults. Free it with nhi_lifecycle_free.
@@ -1138,11 +1424,45 @@ enum nhi_status nhi_lifecycle_state(const struct nhi_lifecycle *lifecycle,
                                     struct nhi_error *err);
 
 /*
+ State of the version that holds a fingerprint, such as `Active`: a static text, absent if there is no such credential
+ or version.
+ */
+enum nhi_status nhi_lifecycle_state_name(const struct nhi_lifecycle *lifecycle,
+                                         const char *credential,
+                                         size_t credential_len,
+                                         const char *fingerprint,
+                                         size_t fingerprint_len,
+                                         struct nhi_str *out,
+                                         struct nhi_error *err);
+
+/*
+ All states as a JSON object, by credential.
+ */
+enum nhi_status nhi_lifecycle_states(const struct nhi_lifecycle *lifecycle,
+                                     struct nhi_bytes **out,
+                                     struct nhi_error *err);
+
+/*
  Every effect that was not answered, as a JSON array: what the host has to do.
  */
 enum nhi_status nhi_lifecycle_outstanding(const struct nhi_lifecycle *lifecycle,
                                           struct nhi_bytes **out,
                                           struct nhi_error *err);
+
+/*
+ The command (JSON) that brings the outcome of an effect back; `null` if the work failed and somebody must do it.
+ `outcome` is `{"error", "evidence", "external_id", "fingerprint"}`, each optional; NULL or no bytes: it went well.
+ `actor` is who did it, at `at`.
+ */
+enum nhi_status nhi_effect_answer(const char *effect,
+                                  size_t effect_len,
+                                  const char *outcome,
+                                  size_t outcome_len,
+                                  const char *actor,
+                                  size_t actor_len,
+                                  int64_t at,
+                                  struct nhi_bytes **out,
+                                  struct nhi_error *err);
 
 /*
  When to tick next; NHI_NEVER if nothing happens by itself. May change after any call.
@@ -1186,27 +1506,6 @@ enum nhi_status nhi_lifecycle_checkpoint(const struct nhi_lifecycle *lifecycle,
                                          struct nhi_error *err);
 
 /*
- Checks a ledger (JSON lines) from its first entry. `checkpoint` is JSON; NULL or no bytes if there is none: then a
- cut tail does not show. `holds` says whether nothing is wrong; `out`, which may be NULL, what: `{"entries", "head",
- "fault", "anchored"}`. A broken ledger is an answer, not an error.
- */
-enum nhi_status nhi_ledger_verify(const uint8_t *ledger,
-                                  size_t len,
-                                  const char *checkpoint,
-                                  size_t checkpoint_len,
-                                  bool *holds,
-                                  struct nhi_bytes **out,
-                                  struct nhi_error *err);
-
-/*
- The states that a ledger tells, as a JSON object by credential. NHI_ERR_UNREADABLE names its first fault.
- */
-enum nhi_status nhi_ledger_replay(const uint8_t *ledger,
-                                  size_t len,
-                                  struct nhi_bytes **out,
-                                  struct nhi_error *err);
-
-/*
  A pepper from 32 bytes that the host drew at random. The caller wipes its own copy.
  */
 enum nhi_status nhi_pepper_new(const uint8_t *key,
@@ -1239,9 +1538,33 @@ enum nhi_status nhi_pepper_fingerprint(const struct nhi_pepper *pepper,
                                        struct nhi_error *err);
 
 /*
+ Whether a fingerprint was made of a secret, under the current or the previous pepper.
+ */
+enum nhi_status nhi_pepper_matches(const struct nhi_pepper *pepper,
+                                   const char *fingerprint,
+                                   size_t fingerprint_len,
+                                   const uint8_t *secret,
+                                   size_t len,
+                                   bool *out,
+                                   struct nhi_error *err);
+
+/*
+ The pepper's public id: the first 8 hex digits of SHA-256 over `nhi-pepper-id` and the key. Valid until it is freed.
+ */
+enum nhi_status nhi_pepper_id(const struct nhi_pepper *pepper,
+                              struct nhi_str *out,
+                              struct nhi_error *err);
+
+/*
  Wipes and frees; NULL is fine.
  */
 void nhi_pepper_free(struct nhi_pepper *pepper);
+
+/*
+ The stable code of a status, such as `state_corrupt`: NUL-terminated and static; empty for NHI_OK and for a number
+ that is no status.
+ */
+const char *nhi_status_code(int32_t status);
 
 /*
  An error object without an error, to hand to calls. Never NULL. Free it with nhi_error_free.

@@ -2,15 +2,19 @@
 
 use core::{ffi::c_char, mem::MaybeUninit};
 
+#[cfg(feature = "report")]
+use nhi_core::report;
+#[cfg(feature = "assess")]
 use nhi_core::{
     assess::{self, File, Inputs, Policy, Report},
     lifecycle::Checkpoint,
     model::Completeness,
-    report,
     time::Timestamp,
 };
 use serde::Deserialize;
 
+#[cfg(not(feature = "assess"))]
+use crate::border::Absent as Report;
 use crate::border::{Fail, entry, field, json_or_default, need, slice, time};
 use crate::pepper::nhi_pepper;
 use crate::values::{nhi_bytes, nhi_error, nhi_status, nhi_str};
@@ -65,6 +69,7 @@ pub struct nhi_inputs {
 pub struct nhi_report(Report);
 
 /// A command with its time.
+#[cfg(feature = "assess")]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Timed {
@@ -72,6 +77,7 @@ struct Timed {
     command: serde_json::Value,
 }
 
+#[cfg(feature = "assess")]
 impl nhi_inputs {
     /// # Safety
     /// C has filled every pointer with NULL or what it can read until the call ends.
@@ -127,7 +133,7 @@ pub unsafe extern "C" fn nhi_assess(
     out: Option<&mut MaybeUninit<*mut nhi_report>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("assess", err, || {
         let (inputs, out) = (need(inputs, "inputs")?, need(out, "out")?);
         let policy: Policy = json_or_default(text!(policy, policy_len).as_bytes(), "policy")?;
         // SAFETY: C promises that everything the inputs point to can be read.
@@ -147,17 +153,15 @@ pub extern "C" fn nhi_report_free(report: Option<Box<nhi_report>>) {
 }
 
 /// A part of a report as bytes.
-fn part(
+#[cfg(feature = "assess")]
+fn give(
     report: Option<&nhi_report>,
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
-    err: Option<&mut nhi_error>,
     of: impl FnOnce(&Report) -> Vec<u8>,
-) -> nhi_status {
-    entry(err, || {
-        let (report, out) = (need(report, "report")?, need(out, "out")?);
-        nhi_bytes::give_vec(of(&report.0), out);
-        Ok(())
-    })
+) -> Result<(), Fail> {
+    let (report, out) = (need(report, "report")?, need(out, "out")?);
+    nhi_bytes::give_vec(of(&report.0), out);
+    Ok(())
 }
 
 /// The report as one JSON document, without ledger and baseline.
@@ -167,7 +171,7 @@ pub extern "C" fn nhi_report_json(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    part(report, out, err, |report| report::json(report).into_bytes())
+    room!("report", err, || give(report, out, |report| report::json(report).into_bytes()))
 }
 
 /// The report for a person with time, in Markdown.
@@ -177,7 +181,7 @@ pub extern "C" fn nhi_report_markdown(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    part(report, out, err, |report| report::markdown(report).into_bytes())
+    room!("report", err, || give(report, out, |report| report::markdown(report).into_bytes()))
 }
 
 /// The report's findings as SARIF 2.1.0.
@@ -187,7 +191,7 @@ pub extern "C" fn nhi_report_sarif(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    part(report, out, err, |report| report::sarif_report(report).into_bytes())
+    room!("report", err, || give(report, out, |report| report::sarif_report(report).into_bytes()))
 }
 
 /// What matters most, for a terminal.
@@ -197,7 +201,7 @@ pub extern "C" fn nhi_report_first_screen(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    part(report, out, err, |report| report::first_screen(report).into_bytes())
+    room!("report", err, || give(report, out, |report| report::first_screen(report).into_bytes()))
 }
 
 /// The ledger as JSON lines, to be stored and passed in next time.
@@ -207,7 +211,7 @@ pub extern "C" fn nhi_report_ledger(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    part(report, out, err, |report| report.ledger.as_bytes().to_vec())
+    room!("assess", err, || give(report, out, |report| report.ledger.as_bytes().to_vec()))
 }
 
 /// The saved baseline, to be stored and passed in next time.
@@ -217,5 +221,5 @@ pub extern "C" fn nhi_report_baseline(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    part(report, out, err, |report| report.baseline.clone())
+    room!("assess", err, || give(report, out, |report| report.baseline.clone()))
 }

@@ -2,12 +2,15 @@
 
 use core::{ffi::c_char, mem::MaybeUninit};
 
+#[cfg(feature = "authorize")]
 use nhi_core::{
     Fingerprint,
     authorize::{Authorizer, Decision, Outcome, Policy, Request},
 };
 
 use crate::baseline::nhi_scored;
+#[cfg(not(feature = "authorize"))]
+use crate::border::{Absent as Authorizer, Absent as Decision};
 use crate::border::{Fail, entry, field, json, json_or_default, need, time};
 use crate::lifecycle::nhi_lifecycle;
 use crate::pepper::nhi_pepper;
@@ -74,6 +77,7 @@ pub struct nhi_answer {
     pub text: nhi_str,
 }
 
+#[cfg(feature = "authorize")]
 impl nhi_request {
     /// # Safety
     /// C has filled every text with NULL or what it can read until the call ends.
@@ -100,6 +104,7 @@ impl nhi_request {
     }
 }
 
+#[cfg(feature = "authorize")]
 impl From<Outcome> for nhi_outcome {
     fn from(outcome: Outcome) -> Self {
         match outcome {
@@ -118,7 +123,7 @@ pub unsafe extern "C" fn nhi_authorizer_new(
     out: Option<&mut MaybeUninit<*mut nhi_authorizer>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("authorize", err, || {
         let out = need(out, "out")?;
         let policy: Policy = json_or_default(text!(policy, len).as_bytes(), "authorization policy")?;
         out.write(Box::into_raw(Box::new(nhi_authorizer(Authorizer::new(policy)?))));
@@ -136,6 +141,7 @@ pub extern "C" fn nhi_authorizer_free(authorizer: Option<Box<nhi_authorizer>>) {
 }
 
 /// What a decision is made of beside the request.
+#[cfg(feature = "authorize")]
 fn decide(
     authorizer: &nhi_authorizer,
     request: &Request,
@@ -168,7 +174,7 @@ pub unsafe extern "C" fn nhi_authorizer_authorize(
     out: Option<&mut MaybeUninit<*mut nhi_decision>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("authorize", err, || {
         let (authorizer, request) = (need(authorizer, "authorizer")?, need(request, "request")?);
         let out = need(out, "out")?;
         let id = text!(credential, credential_len);
@@ -195,7 +201,7 @@ pub unsafe extern "C" fn nhi_authorizer_authorize_json(
     out: Option<&mut MaybeUninit<*mut nhi_decision>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("authorize", err, || {
         let (authorizer, out) = (need(authorizer, "authorizer")?, need(out, "out")?);
         let id = text!(credential, credential_len);
         let id = (!credential.is_null()).then_some(id);
@@ -214,7 +220,7 @@ pub unsafe extern "C" fn nhi_authorizer_replay(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("authorize", err, || {
         let (authorizer, out) = (need(authorizer, "authorizer")?, need(out, "out")?);
         let stored: Decision = json(text!(record, len).as_bytes(), "decision")?;
         nhi_bytes::give_json(&authorizer.0.replay(&stored), out)
@@ -228,7 +234,7 @@ pub extern "C" fn nhi_decision_answer(
     out: Option<&mut MaybeUninit<nhi_answer>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("authorize", err, || {
         let (decision, out) = (&need(decision, "decision")?.0, need(out, "out")?);
         let reason = decision.reasons.first().map(|because| &because.reason);
         out.write(nhi_answer {
@@ -249,7 +255,23 @@ pub extern "C" fn nhi_decision_authzen(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || nhi_bytes::give_json(&need(decision, "decision")?.0.to_authzen(), need(out, "out")?))
+    room!("authorize", err, || nhi_bytes::give_json(
+        &need(decision, "decision")?.0.to_authzen(),
+        need(out, "out")?
+    ))
+}
+
+/// The ledger's event of the decision as JSON, for nhi_ledger_record.
+#[unsafe(no_mangle)]
+pub extern "C" fn nhi_decision_event(
+    decision: Option<&nhi_decision>,
+    out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
+    err: Option<&mut nhi_error>,
+) -> nhi_status {
+    room!("authorize", err, || nhi_bytes::give_json(
+        &need(decision, "decision")?.0.event(),
+        need(out, "out")?
+    ))
 }
 
 /// The whole record as JSON, to store and to replay.
@@ -259,7 +281,7 @@ pub extern "C" fn nhi_decision_record(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || nhi_bytes::give_json(&need(decision, "decision")?.0, need(out, "out")?))
+    room!("authorize", err, || nhi_bytes::give_json(&need(decision, "decision")?.0, need(out, "out")?))
 }
 
 /// Frees; NULL is fine.

@@ -2,11 +2,12 @@
 
 use core::{ffi::c_char, mem::MaybeUninit};
 
-use nhi_core::{
-    baseline::{Baseline, Config},
-    model::{Activity, Band, Outcome, Score, Trust},
-};
+#[cfg(feature = "baseline")]
+use nhi_core::baseline::{Baseline, Config};
+use nhi_core::model::{Activity, Band, Outcome, Score, Trust};
 
+#[cfg(not(feature = "baseline"))]
+use crate::border::Absent as Baseline;
 use crate::border::{Fail, Kept, bad, entry, field, json, need, slice, time};
 use crate::values::{nhi_bytes, nhi_error, nhi_status, nhi_str};
 
@@ -262,22 +263,42 @@ fn give_baseline(baseline: Baseline, out: &mut MaybeUninit<*mut nhi_baseline>) {
     out.write(Box::into_raw(Box::new(nhi_baseline(Kept::new(baseline)))));
 }
 
-/// An empty baseline. `budget` is the false alerts per identity-week that thresholds aim at (usually 0.1); 0 gives the
-/// default. Free it with nhi_baseline_free.
+/// A budget that a baseline can aim at.
+fn budget_of(budget: f64) -> Result<f64, Fail> {
+    let fits = (1e-6..=1e6).contains(&budget);
+    if fits { Ok(budget) } else { Err(bad("budget", "expected 1e-6 to 1e6 false alerts per identity-week")) }
+}
+
+/// An empty baseline. `budget` is the false alerts per identity-week that thresholds aim at, 1e-6 to 1e6 (usually 0.1); 0
+/// gives the default. Free it with nhi_baseline_free.
 #[unsafe(no_mangle)]
 pub extern "C" fn nhi_baseline_new(
     budget: f64,
     out: Option<&mut MaybeUninit<*mut nhi_baseline>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("baseline", err, || {
         let out = need(out, "out")?;
-        if !(0.0..=1e6).contains(&budget) {
-            return Err(bad("budget", "expected 0 to 1e6"));
-        }
         let default = Config::default();
-        let budget = if budget == 0.0 { default.budget } else { budget };
+        let budget = if budget == 0.0 { default.budget } else { budget_of(budget)? };
         give_baseline(Baseline::new(Config { budget, ..default }), out);
+        Ok(())
+    })
+}
+
+/// As nhi_baseline_new, with the seed of the hashes under which names are kept. Baselines merge only under one seed.
+#[unsafe(no_mangle)]
+pub extern "C" fn nhi_baseline_new_seeded(
+    budget: f64,
+    seed: u64,
+    out: Option<&mut MaybeUninit<*mut nhi_baseline>>,
+    err: Option<&mut nhi_error>,
+) -> nhi_status {
+    room!("baseline", err, || {
+        let out = need(out, "out")?;
+        let default = Config::default();
+        let budget = if budget == 0.0 { default.budget } else { budget_of(budget)? };
+        give_baseline(Baseline::new(Config { budget, seed }), out);
         Ok(())
     })
 }
@@ -290,7 +311,7 @@ pub unsafe extern "C" fn nhi_baseline_load(
     out: Option<&mut MaybeUninit<*mut nhi_baseline>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("baseline", err, || {
         let out = need(out, "out")?;
         give_baseline(Baseline::load(bytes!(data, len))?, out);
         Ok(())
@@ -304,7 +325,7 @@ pub extern "C" fn nhi_baseline_save(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("baseline", err, || {
         let (baseline, out) = (need(baseline, "baseline")?, need(out, "out")?);
         nhi_bytes::give_vec(baseline.0.get()?.save(), out);
         Ok(())
@@ -319,7 +340,7 @@ pub unsafe extern "C" fn nhi_baseline_merge(
     out: Option<&mut MaybeUninit<*mut nhi_baseline>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("baseline", err, || {
         let out = need(out, "out")?;
         let states = bytes!(baselines, count)
             .iter()
@@ -349,7 +370,7 @@ pub unsafe extern "C" fn nhi_baseline_score(
     whole: Option<&mut MaybeUninit<*mut nhi_scored>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("baseline", err, || {
         let (baseline, activity) = (need(baseline, "baseline")?, need(activity, "activity")?);
         let out = need(out, "out")?;
         // SAFETY: C promises that the texts of the activity can be read.
@@ -368,7 +389,7 @@ pub unsafe extern "C" fn nhi_baseline_score_json(
     whole: Option<&mut MaybeUninit<*mut nhi_scored>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("baseline", err, || {
         let (baseline, out) = (need(baseline, "baseline")?, need(out, "out")?);
         let activity: Activity = json(text!(activity, len).as_bytes(), "activity")?;
         give(baseline.0.change(|baseline| Ok(baseline.score(&activity)?))?, out, whole)
@@ -384,7 +405,7 @@ pub unsafe extern "C" fn nhi_baseline_peek(
     whole: Option<&mut MaybeUninit<*mut nhi_scored>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("baseline", err, || {
         let (baseline, activity) = (need(baseline, "baseline")?, need(activity, "activity")?);
         let out = need(out, "out")?;
         // SAFETY: C promises that the texts of the activity can be read.
@@ -403,7 +424,7 @@ pub unsafe extern "C" fn nhi_baseline_score_batch(
     out: *mut nhi_score,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("baseline", err, || {
         let baseline = need(baseline, "baseline")?;
         let activities = bytes!(activities, count);
         if out.is_null() && count > 0 {
@@ -434,7 +455,7 @@ pub extern "C" fn nhi_baseline_closing_due(
     out: Option<&mut MaybeUninit<bool>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("baseline", err, || {
         let (baseline, out) = (need(baseline, "baseline")?, need(out, "out")?);
         let activity = Activity { time: time(at), ..Activity::default() };
         out.write(baseline.0.change(|baseline| Ok(baseline.closing_due(&activity)))?);
@@ -449,12 +470,134 @@ pub extern "C" fn nhi_baseline_close_epoch(
     at: i64,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("baseline", err, || {
         need(baseline, "baseline")?.0.change(|baseline| {
             baseline.close_epoch(time(at));
             Ok(())
         })
     })
+}
+
+/// The epoch by which subjects are judged.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct nhi_epoch {
+    /// Its number, from 0: it was closed so many times.
+    pub number: u64,
+    /// UTC day that it was closed for, counted from 1970-01-01; INT64_MIN if none was ever closed.
+    pub day: i64,
+    /// False alerts per identity-week that its thresholds aim at.
+    pub budget: f64,
+}
+
+/// The epoch in force.
+#[unsafe(no_mangle)]
+pub extern "C" fn nhi_baseline_epoch(
+    baseline: Option<&nhi_baseline>,
+    out: Option<&mut MaybeUninit<nhi_epoch>>,
+    err: Option<&mut nhi_error>,
+) -> nhi_status {
+    room!("baseline", err, || {
+        let (baseline, out) = (need(baseline, "baseline")?, need(out, "out")?);
+        let epoch = baseline.0.get()?.epoch();
+        out.write(nhi_epoch {
+            number: epoch.number().into(),
+            day: epoch.day().map_or(i64::MIN, i64::from),
+            budget: epoch.budget(),
+        });
+        Ok(())
+    })
+}
+
+/// Changes the alert budget, as in nhi_baseline_new (without a default): thresholds follow at once.
+#[unsafe(no_mangle)]
+pub extern "C" fn nhi_baseline_set_budget(
+    baseline: Option<&mut nhi_baseline>,
+    budget: f64,
+    err: Option<&mut nhi_error>,
+) -> nhi_status {
+    room!("baseline", err, || {
+        let (baseline, budget) = (need(baseline, "baseline")?, budget_of(budget)?);
+        baseline.0.change(|baseline| {
+            baseline.set_budget(budget);
+            Ok(())
+        })
+    })
+}
+
+/// Closes the open alert of a subject (`tenant/credential`; see the field `subject` of a score); `accept` says that what
+/// was seen was right. `known` tells whether there is such a subject.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nhi_baseline_close_alert(
+    baseline: Option<&mut nhi_baseline>,
+    subject: *const c_char,
+    len: usize,
+    accept: bool,
+    known: Option<&mut MaybeUninit<bool>>,
+    err: Option<&mut nhi_error>,
+) -> nhi_status {
+    room!("baseline", err, || {
+        let (baseline, known) = (need(baseline, "baseline")?, need(known, "known")?);
+        let subject = text!(subject, len);
+        known.write(baseline.0.change(|baseline| Ok(baseline.close_alert(subject, accept)))?);
+        Ok(())
+    })
+}
+
+/// Alerts counted for a subject, once an hour. If `known` is false there is no such subject, and `alerts` is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nhi_baseline_alerts(
+    baseline: Option<&nhi_baseline>,
+    subject: *const c_char,
+    len: usize,
+    alerts: Option<&mut MaybeUninit<u32>>,
+    known: Option<&mut MaybeUninit<bool>>,
+    err: Option<&mut nhi_error>,
+) -> nhi_status {
+    room!("baseline", err, || {
+        let (baseline, alerts) = (need(baseline, "baseline")?, need(alerts, "alerts")?);
+        let (known, told) = (need(known, "known")?, baseline.0.get()?.alerts(text!(subject, len)));
+        alerts.write(told.unwrap_or(0));
+        known.write(told.is_some());
+        Ok(())
+    })
+}
+
+/// Scores from which an activity of the subject is notable, and severe. If `known` is false there is no such subject, and
+/// both are 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nhi_baseline_thresholds(
+    baseline: Option<&nhi_baseline>,
+    subject: *const c_char,
+    len: usize,
+    notable: Option<&mut MaybeUninit<f64>>,
+    severe: Option<&mut MaybeUninit<f64>>,
+    known: Option<&mut MaybeUninit<bool>>,
+    err: Option<&mut nhi_error>,
+) -> nhi_status {
+    room!("baseline", err, || {
+        let (baseline, known) = (need(baseline, "baseline")?, need(known, "known")?);
+        let (notable, severe) = (need(notable, "notable")?, need(severe, "severe")?);
+        let told = baseline.0.get()?.thresholds(text!(subject, len));
+        let (from, from_severe) = told.unwrap_or_default();
+        notable.write(from);
+        severe.write(from_severe);
+        known.write(told.is_some());
+        Ok(())
+    })
+}
+
+/// Number of subjects; 0 for NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn nhi_baseline_len(baseline: Option<&nhi_baseline>) -> usize {
+    #[cfg(feature = "baseline")]
+    {
+        baseline.and_then(|baseline| baseline.0.get().ok()).map_or(0, Baseline::len)
+    }
+    #[cfg(not(feature = "baseline"))]
+    {
+        0
+    }
 }
 
 /// The score with its reasons as JSON.
@@ -464,7 +607,7 @@ pub extern "C" fn nhi_scored_json(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || nhi_bytes::give_json(&need(scored, "scored")?.0, need(out, "out")?))
+    room!("baseline", err, || nhi_bytes::give_json(&need(scored, "scored")?.0, need(out, "out")?))
 }
 
 /// Frees; NULL is fine.

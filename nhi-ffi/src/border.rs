@@ -3,7 +3,9 @@
 use core::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use nhi_core::{Error, lifecycle::Rejection, limits, time::Timestamp};
+#[cfg(feature = "lifecycle")]
+use nhi_core::lifecycle::Rejection;
+use nhi_core::{Error, limits, time::Timestamp};
 use serde::de::DeserializeOwned;
 
 use crate::values::{nhi_error, nhi_status, nhi_str};
@@ -12,8 +14,15 @@ use crate::values::{nhi_error, nhi_status, nhi_str};
 #[derive(Debug)]
 pub(crate) enum Fail {
     Core(Error),
+    #[cfg(feature = "lifecycle")]
     Rejected(Rejection),
     Null(&'static str),
+    /// The library was built without this room.
+    #[cfg_attr(
+        all(feature = "report", feature = "adapters"),
+        expect(dead_code, reason = "every room is built")
+    )]
+    NotBuilt(&'static str),
     /// An earlier call that was changing the object panicked.
     Broken,
     /// A value that has no JSON form; none of ours is such.
@@ -35,25 +44,36 @@ impl Fail {
     pub(crate) fn status(&self) -> nhi_status {
         match self {
             Fail::Core(error) => status_of(error.code()),
+            #[cfg(feature = "lifecycle")]
             Fail::Rejected(_) => nhi_status::NHI_ERR_REJECTED,
             Fail::Null(_) => nhi_status::NHI_ERR_NULL_POINTER,
+            Fail::NotBuilt(_) => nhi_status::NHI_ERR_NOT_BUILT,
             Fail::Broken => nhi_status::NHI_ERR_PANIC,
             Fail::Unwritable => nhi_status::NHI_ERR_OTHER,
         }
     }
 
     fn tell(&self, err: &mut nhi_error) {
-        let (code, text, guard) = match self {
-            Fail::Core(error) => (error.code(), error.to_string(), ""),
-            Fail::Rejected(refused) => ("rejected", refused.to_string(), &*refused.guard),
-            Fail::Null(what) => ("null_pointer", format!("{what}: must not be NULL"), ""),
-            Fail::Broken => {
-                ("panic", "a call that was changing the object hit a fault of the library".into(), "")
-            }
-            Fail::Unwritable => ("other", "a result has no JSON form".into(), ""),
+        let text = match self {
+            Fail::Core(error) => error.to_string(),
+            #[cfg(feature = "lifecycle")]
+            Fail::Rejected(refused) => refused.to_string(),
+            Fail::Null(what) => format!("{what}: must not be NULL"),
+            Fail::NotBuilt(room) => format!("this library was built without {room}"),
+            Fail::Broken => "a call that was changing the object hit a fault of the library".into(),
+            Fail::Unwritable => "a result has no JSON form".into(),
+        };
+        let guard = match self {
+            #[cfg(feature = "lifecycle")]
+            Fail::Rejected(refused) => &*refused.guard,
+            _ => "",
         };
         err.status = Some(self.status());
-        err.code = terminated(code);
+        err.code = terminated(match self {
+            // Also a code that has no number here yet.
+            Fail::Core(error) => error.code(),
+            _ => code_of(self.status()),
+        });
         err.text = terminated(&text);
         err.guard = terminated(guard);
     }
@@ -64,21 +84,38 @@ fn terminated(text: &str) -> Vec<u8> {
     text.bytes().map(|byte| if byte == 0 { b' ' } else { byte }).chain([0]).collect()
 }
 
+/// Every status of a failure with its code.
+pub(crate) const CODES: &[(nhi_status, &core::ffi::CStr)] = {
+    use nhi_status::*;
+    &[
+        (NHI_ERR_INPUT_TOO_LARGE, c"input_too_large"),
+        (NHI_ERR_INVALID_ARGUMENT, c"invalid_argument"),
+        (NHI_ERR_INVALID_JSON, c"invalid_json"),
+        (NHI_ERR_INVALID_PEPPER, c"invalid_pepper"),
+        (NHI_ERR_INVALID_TIME, c"invalid_time"),
+        (NHI_ERR_NOT_CANONICAL, c"not_canonical"),
+        (NHI_ERR_STATE_CORRUPT, c"state_corrupt"),
+        (NHI_ERR_STATE_VERSION, c"state_version"),
+        (NHI_ERR_UNREADABLE, c"unreadable"),
+        (NHI_ERR_REJECTED, c"rejected"),
+        (NHI_ERR_NULL_POINTER, c"null_pointer"),
+        (NHI_ERR_PANIC, c"panic"),
+        (NHI_ERR_NOT_BUILT, c"not_built"),
+        (NHI_ERR_OTHER, c"other"),
+    ]
+};
+
 /// The number of a code of the engine.
 fn status_of(code: &str) -> nhi_status {
-    use nhi_status::*;
-    match code {
-        "input_too_large" => NHI_ERR_INPUT_TOO_LARGE,
-        "invalid_argument" => NHI_ERR_INVALID_ARGUMENT,
-        "invalid_json" => NHI_ERR_INVALID_JSON,
-        "invalid_pepper" => NHI_ERR_INVALID_PEPPER,
-        "invalid_time" => NHI_ERR_INVALID_TIME,
-        "not_canonical" => NHI_ERR_NOT_CANONICAL,
-        "state_corrupt" => NHI_ERR_STATE_CORRUPT,
-        "state_version" => NHI_ERR_STATE_VERSION,
-        "unreadable" => NHI_ERR_UNREADABLE,
-        _ => NHI_ERR_OTHER,
-    }
+    CODES
+        .iter()
+        .find(|(_, name)| name.to_bytes() == code.as_bytes())
+        .map_or(nhi_status::NHI_ERR_OTHER, |(status, _)| *status)
+}
+
+fn code_of(status: nhi_status) -> &'static str {
+    let found = CODES.iter().find(|(known, _)| *known == status);
+    found.and_then(|(_, code)| code.to_str().ok()).unwrap_or("other")
 }
 
 /// Runs what a function does. Every function of the header that does more than read a field goes through here.
@@ -99,6 +136,24 @@ pub(crate) fn entry(err: Option<&mut nhi_error>, run: impl FnOnce() -> Result<()
         fail.tell(err);
     }
     fail.status()
+}
+
+/// What an object holds if its room was not built: there is none.
+#[cfg_attr(all(feature = "report", feature = "adapters"), expect(dead_code, reason = "every room is built"))]
+pub(crate) enum Absent {}
+
+/// As [`entry`], for a function of a room: without the room's feature it answers NHI_ERR_NOT_BUILT.
+macro_rules! room {
+    ($room:literal, $err:ident, $run:expr) => {{
+        #[cfg(feature = $room)]
+        {
+            $crate::border::entry($err, $run)
+        }
+        #[cfg(not(feature = $room))]
+        {
+            $crate::border::entry($err, || Err($crate::border::Fail::NotBuilt($room)))
+        }
+    }};
 }
 
 /// An argument that must not be NULL.
@@ -260,5 +315,7 @@ mod tests {
         shared::<crate::lifecycle::nhi_lifecycle>();
         shared::<crate::inventory::nhi_inventory>();
         shared::<crate::authorize::nhi_authorizer>();
+        shared::<crate::classify::nhi_stream>();
+        shared::<crate::ledger::nhi_ledger>();
     }
 }

@@ -1,13 +1,15 @@
 //! Bytes to findings.
 
 use core::{ffi::c_char, mem::MaybeUninit};
+use std::sync::Arc;
 
-use nhi_core::{
-    classify::{self, Redactor, Scanner},
-    model::{Finding, Level},
-};
+#[cfg(feature = "classify")]
+use nhi_core::classify::{self, Redactor, Scanner};
+use nhi_core::model::{Finding, Level};
 
-use crate::border::{bad, entry, need};
+#[cfg(not(feature = "classify"))]
+use crate::border::{Absent as Redactor, Absent as Scanner};
+use crate::border::{Kept, bad, entry, need};
 use crate::pepper::nhi_pepper;
 use crate::values::{nhi_bytes, nhi_error, nhi_status, nhi_str};
 
@@ -107,7 +109,7 @@ pub extern "C" fn nhi_scanner_new(
     out: Option<&mut MaybeUninit<*mut nhi_scanner>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("classify", err, || {
         let out = need(out, "out")?;
         if flags & !(NHI_SCAN_GENERIC | NHI_SCAN_IGNORE_MARKS) != 0 {
             return Err(bad("flags", "expected a sum of NHI_SCAN_GENERIC and NHI_SCAN_IGNORE_MARKS"));
@@ -142,7 +144,7 @@ pub unsafe extern "C" fn nhi_scanner_scan(
     out: Option<&mut MaybeUninit<*mut nhi_findings>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("classify", err, || {
         let (scanner, out) = (need(scanner, "scanner")?, need(out, "out")?);
         let found = scanner.0.scan(bytes!(data, len));
         out.write(Box::into_raw(nhi_findings::new(found)));
@@ -161,12 +163,93 @@ pub unsafe extern "C" fn nhi_scanner_scan_file(
     out: Option<&mut MaybeUninit<*mut nhi_findings>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("classify", err, || {
         let (scanner, out) = (need(scanner, "scanner")?, need(out, "out")?);
         let found = scanner.0.scan_file(text!(path, path_len), bytes!(data, len));
         out.write(Box::into_raw(nhi_findings::new(found)));
         Ok(())
     })
+}
+
+/// A scan of input that arrives in pieces: any cutting gives the findings of the whole. Keeps at most 100 KiB of it, and
+/// wipes them. Calls that take it without `const` change it: one at a time.
+pub struct nhi_stream(Kept<Running>);
+
+/// The fields are dropped in this order: what borrows goes before what it borrows.
+struct Running {
+    #[cfg(feature = "classify")]
+    stream: Option<classify::Stream<'static>>,
+    _scanner: Arc<Scanner>,
+    _path: Arc<str>,
+}
+
+/// Starts a scan. `path` is as in nhi_scanner_scan_file; NULL: there is none. The scanner may be freed before the stream.
+/// Free it with nhi_stream_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nhi_stream_new(
+    scanner: Option<&nhi_scanner>,
+    path: *const c_char,
+    path_len: usize,
+    out: Option<&mut MaybeUninit<*mut nhi_stream>>,
+    err: Option<&mut nhi_error>,
+) -> nhi_status {
+    room!("classify", err, || {
+        let (scanner, out) = (need(scanner, "scanner")?, need(out, "out")?);
+        let (scanner, name) = (Arc::new(scanner.0.clone()), Arc::<str>::from(text!(path, path_len)));
+        // SAFETY: both live in the same struct as the stream, behind it, and neither is ever changed or moved.
+        let (kept, kept_name) = unsafe { (&*Arc::as_ptr(&scanner), &*Arc::as_ptr(&name)) };
+        let stream = if path.is_null() { kept.stream() } else { kept.stream_file(kept_name) };
+        let running = Running { stream: Some(stream), _scanner: scanner, _path: name };
+        out.write(Box::into_raw(Box::new(nhi_stream(Kept::new(running)))));
+        Ok(())
+    })
+}
+
+/// Takes the next piece and gives the findings that no later piece can change. Positions are counted from the first byte
+/// of the first piece. Free the findings with nhi_findings_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nhi_stream_push(
+    stream: Option<&mut nhi_stream>,
+    data: *const u8,
+    len: usize,
+    out: Option<&mut MaybeUninit<*mut nhi_findings>>,
+    err: Option<&mut nhi_error>,
+) -> nhi_status {
+    room!("classify", err, || {
+        let (stream, out, piece) = (need(stream, "stream")?, need(out, "out")?, bytes!(data, len));
+        let found = stream.0.change(|running| {
+            let stream = running.stream.as_mut().ok_or_else(|| bad("stream", "it has ended"))?;
+            Ok(stream.push(piece))
+        })?;
+        out.write(Box::into_raw(nhi_findings::new(found)));
+        Ok(())
+    })
+}
+
+/// Ends the input and gives the remaining findings. After it the stream can only be freed.
+#[unsafe(no_mangle)]
+pub extern "C" fn nhi_stream_finish(
+    stream: Option<&mut nhi_stream>,
+    out: Option<&mut MaybeUninit<*mut nhi_findings>>,
+    err: Option<&mut nhi_error>,
+) -> nhi_status {
+    room!("classify", err, || {
+        let (stream, out) = (need(stream, "stream")?, need(out, "out")?);
+        let found = stream.0.change(|running| {
+            Ok(running.stream.take().ok_or_else(|| bad("stream", "it has ended"))?.finish())
+        })?;
+        out.write(Box::into_raw(nhi_findings::new(found)));
+        Ok(())
+    })
+}
+
+/// Frees; NULL is fine.
+#[unsafe(no_mangle)]
+pub extern "C" fn nhi_stream_free(stream: Option<Box<nhi_stream>>) {
+    entry(None, || {
+        drop(stream);
+        Ok(())
+    });
 }
 
 /// Number of findings; 0 for NULL.
@@ -188,7 +271,7 @@ pub extern "C" fn nhi_findings_json(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("classify", err, || {
         let (findings, out) = (need(findings, "findings")?, need(out, "out")?);
         nhi_bytes::give_json(&findings.found, out)
     })
@@ -214,7 +297,7 @@ pub extern "C" fn nhi_redactor_new(
     out: Option<&mut MaybeUninit<*mut nhi_redactor>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("classify", err, || {
         let (scanner, out) = (need(scanner, "scanner")?, need(out, "out")?);
         out.write(Box::into_raw(Box::new(nhi_redactor(Redactor::new(scanner.0.clone())))));
         Ok(())
@@ -239,7 +322,7 @@ pub unsafe extern "C" fn nhi_redactor_redact(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("classify", err, || {
         let (redactor, out) = (need(redactor, "redactor")?, need(out, "out")?);
         nhi_bytes::give_vec(redactor.0.redact(bytes!(data, len)), out);
         Ok(())
@@ -255,7 +338,7 @@ pub unsafe extern "C" fn nhi_inspect(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("classify", err, || {
         let out = need(out, "out")?;
         let told = classify::inspect(bytes!(token, len), pepper.map(|pepper| &*pepper.0));
         nhi_bytes::give_json(&told, out)
@@ -271,7 +354,7 @@ pub unsafe extern "C" fn nhi_mint(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("classify", err, || {
         let out = need(out, "out")?;
         nhi_bytes::give(classify::mint(text!(rule, len), seed)?.as_bytes(), out);
         Ok(())
@@ -288,7 +371,7 @@ pub unsafe extern "C" fn nhi_mint_shape(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("classify", err, || {
         let out = need(out, "out")?;
         nhi_bytes::give(classify::mint_shape(text!(rule, len), shape, seed)?.as_bytes(), out);
         Ok(())

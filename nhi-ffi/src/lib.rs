@@ -2,7 +2,8 @@
 The engine for C, and for everything that can call C. No logic of its own: types and errors of the language.
 
 What holds for every function is told once, in the header's own introduction (`cbindgen.toml`); the header
-`include/nhi.h` is generated from this crate, checked in, and compared by a test.
+`include/nhi.h` is generated from this crate, checked in, and compared by a test. A Cargo feature a room leaves the
+header as it is: functions of a room that was not built stay, and answer `NHI_ERR_NOT_BUILT`.
 
 An object of ours is a Rust value in a box, which C holds by pointer: `Option<&T>` is a pointer that may be NULL and is
 only read, `Option<&mut MaybeUninit<T>>` one that is written on success. What the types cannot say (how long a text is,
@@ -14,6 +15,10 @@ that nobody frees an object in use) is the caller's part of the contract.
     clippy::missing_safety_doc,
     reason = "what C must promise is the same everywhere: the header's introduction"
 )]
+#![cfg_attr(
+    not(all(feature = "report", feature = "adapters")),
+    expect(unused, reason = "functions of a room that is not built stay, and use none of their arguments")
+)]
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic must not end the program that loads this library: build with panic = \"unwind\"");
@@ -21,11 +26,13 @@ compile_error!("a panic must not end the program that loads this library: build 
 #[macro_use]
 mod border;
 
+pub mod adapters;
 pub mod assess;
 pub mod authorize;
 pub mod baseline;
 pub mod classify;
 pub mod inventory;
+pub mod ledger;
 pub mod lifecycle;
 pub mod pepper;
 pub mod values;

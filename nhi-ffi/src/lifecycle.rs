@@ -2,12 +2,18 @@
 
 use core::{ffi::c_char, mem::MaybeUninit};
 
-use nhi_core::lifecycle::{self, Applied, Checkpoint, Command, Lifecycle, Policy};
-use serde::Serialize;
+#[cfg(feature = "lifecycle")]
+use nhi_core::{
+    Fingerprint,
+    lifecycle::{self, Applied, Command, Effect, Lifecycle, Outcome, Policy},
+};
+use serde::{Deserialize, Serialize};
 
 use crate::authorize::nhi_decision;
+#[cfg(not(feature = "lifecycle"))]
+use crate::border::Absent as Lifecycle;
 use crate::border::{Fail, Kept, entry, json, json_or_default, need, time};
-use crate::values::{nhi_bytes, nhi_error, nhi_status};
+use crate::values::{nhi_bytes, nhi_error, nhi_status, nhi_str};
 
 /// What nhi_lifecycle_next_deadline gives if nothing happens by itself.
 pub const NHI_NEVER: i64 = i64::MAX;
@@ -17,6 +23,7 @@ pub const NHI_NEVER: i64 = i64::MAX;
 pub struct nhi_lifecycle(pub(crate) Kept<Lifecycle>);
 
 /// What came of a command or a tick.
+#[cfg(feature = "lifecycle")]
 #[derive(Serialize)]
 struct Told<'a> {
     already: bool,
@@ -24,6 +31,7 @@ struct Told<'a> {
     entries: Vec<&'a lifecycle::Stamped>,
 }
 
+#[cfg(feature = "lifecycle")]
 fn give(applied: &Applied, out: &mut MaybeUninit<*mut nhi_bytes>) -> Result<(), Fail> {
     let entries = applied.entries.iter().map(|entry| &entry.stamped).collect();
     nhi_bytes::give_json(&Told { already: applied.already, seqs: &applied.seqs, entries }, out)
@@ -37,7 +45,7 @@ pub unsafe extern "C" fn nhi_lifecycle_new(
     out: Option<&mut MaybeUninit<*mut nhi_lifecycle>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("lifecycle", err, || {
         let out = need(out, "out")?;
         let policy: Policy = json_or_default(text!(policy, len).as_bytes(), "lifecycle policy")?;
         out.write(Box::into_raw(Box::new(nhi_lifecycle(Kept::new(Lifecycle::new(policy)?)))));
@@ -55,7 +63,7 @@ pub unsafe extern "C" fn nhi_lifecycle_resume(
     out: Option<&mut MaybeUninit<*mut nhi_lifecycle>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("lifecycle", err, || {
         let out = need(out, "out")?;
         let policy: Policy = json_or_default(text!(policy, len).as_bytes(), "lifecycle policy")?;
         let resumed = Lifecycle::resume(policy, bytes!(ledger, ledger_len))?;
@@ -84,7 +92,7 @@ pub unsafe extern "C" fn nhi_lifecycle_apply(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("lifecycle", err, || {
         let (lifecycle, out) = (need(lifecycle, "lifecycle")?, need(out, "out")?);
         let value = json(text!(command, len).as_bytes(), "command")?;
         let command = Command::from_json(&value, time(now))?;
@@ -102,7 +110,7 @@ pub extern "C" fn nhi_lifecycle_tick(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("lifecycle", err, || {
         let (lifecycle, out) = (need(lifecycle, "lifecycle")?, need(out, "out")?);
         give(&lifecycle.0.change(|machine| Ok(machine.tick(time(now))))?, out)
     })
@@ -117,9 +125,45 @@ pub unsafe extern "C" fn nhi_lifecycle_state(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("lifecycle", err, || {
         let (lifecycle, out) = (need(lifecycle, "lifecycle")?, need(out, "out")?);
         nhi_bytes::give_json(&lifecycle.0.get()?.state(text!(credential, len)), out)
+    })
+}
+
+/// State of the version that holds a fingerprint, such as `Active`: a static text, absent if there is no such credential
+/// or version.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nhi_lifecycle_state_name(
+    lifecycle: Option<&nhi_lifecycle>,
+    credential: *const c_char,
+    credential_len: usize,
+    fingerprint: *const c_char,
+    fingerprint_len: usize,
+    out: Option<&mut MaybeUninit<nhi_str>>,
+    err: Option<&mut nhi_error>,
+) -> nhi_status {
+    room!("lifecycle", err, || {
+        let (lifecycle, out) = (need(lifecycle, "lifecycle")?, need(out, "out")?);
+        let print = text!(fingerprint, fingerprint_len);
+        let state = lifecycle.0.get()?.state(text!(credential, credential_len));
+        let holds = |held: Option<&Fingerprint>| held.is_some_and(|held| held.as_str() == print);
+        let version = state.and_then(|s| s.versions.iter().find(|v| holds(v.fingerprint.as_ref())));
+        out.write(nhi_str::maybe(version.map(|version| version.state_name())));
+        Ok(())
+    })
+}
+
+/// All states as a JSON object, by credential.
+#[unsafe(no_mangle)]
+pub extern "C" fn nhi_lifecycle_states(
+    lifecycle: Option<&nhi_lifecycle>,
+    out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
+    err: Option<&mut nhi_error>,
+) -> nhi_status {
+    room!("lifecycle", err, || {
+        let (lifecycle, out) = (need(lifecycle, "lifecycle")?, need(out, "out")?);
+        nhi_bytes::give_json(lifecycle.0.get()?.states(), out)
     })
 }
 
@@ -130,9 +174,45 @@ pub extern "C" fn nhi_lifecycle_outstanding(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("lifecycle", err, || {
         let (lifecycle, out) = (need(lifecycle, "lifecycle")?, need(out, "out")?);
         nhi_bytes::give_json(&lifecycle.0.get()?.outstanding(), out)
+    })
+}
+
+/// How a host's work went.
+#[cfg(feature = "lifecycle")]
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Went {
+    error: Option<String>,
+    evidence: String,
+    external_id: Option<String>,
+    fingerprint: Option<Fingerprint>,
+}
+
+/// The command (JSON) that brings the outcome of an effect back; `null` if the work failed and somebody must do it.
+/// `outcome` is `{"error", "evidence", "external_id", "fingerprint"}`, each optional; NULL or no bytes: it went well.
+/// `actor` is who did it, at `at`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nhi_effect_answer(
+    effect: *const c_char,
+    effect_len: usize,
+    outcome: *const c_char,
+    outcome_len: usize,
+    actor: *const c_char,
+    actor_len: usize,
+    at: i64,
+    out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
+    err: Option<&mut nhi_error>,
+) -> nhi_status {
+    room!("lifecycle", err, || {
+        let out = need(out, "out")?;
+        let effect: Effect = json(text!(effect, effect_len).as_bytes(), "effect")?;
+        let went: Went = json_or_default(text!(outcome, outcome_len).as_bytes(), "outcome")?;
+        let Went { error, evidence, external_id, fingerprint } = went;
+        let outcome = Outcome { error, evidence, external_id, fingerprint };
+        nhi_bytes::give_json(&effect.answer(outcome, text!(actor, actor_len), time(at)), out)
     })
 }
 
@@ -143,7 +223,7 @@ pub extern "C" fn nhi_lifecycle_next_deadline(
     out: Option<&mut MaybeUninit<i64>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("lifecycle", err, || {
         let (lifecycle, out) = (need(lifecycle, "lifecycle")?, need(out, "out")?);
         out.write(lifecycle.0.get()?.next_deadline().map_or(NHI_NEVER, |at| at.millis()));
         Ok(())
@@ -163,7 +243,7 @@ pub unsafe extern "C" fn nhi_lifecycle_record(
     now: i64,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("authorize", err, || {
         let (lifecycle, decision) = (need(lifecycle, "lifecycle")?, need(decision, "decision")?);
         let (credential, actor) = (text!(credential, credential_len), text!(actor, actor_len));
         let (id, event) = (&decision.0.id, decision.0.event());
@@ -181,7 +261,7 @@ pub extern "C" fn nhi_lifecycle_ledger(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("lifecycle", err, || {
         let (lifecycle, out) = (need(lifecycle, "lifecycle")?, need(out, "out")?);
         nhi_bytes::give(lifecycle.0.get()?.ledger().to_jsonl().as_bytes(), out);
         Ok(())
@@ -195,7 +275,7 @@ pub extern "C" fn nhi_lifecycle_take_ledger(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("lifecycle", err, || {
         let (lifecycle, out) = (need(lifecycle, "lifecycle")?, need(out, "out")?);
         let lines = lifecycle.0.change(|machine| Ok(machine.ledger_mut().take()))?;
         nhi_bytes::give_vec(lines.into_bytes(), out);
@@ -210,48 +290,8 @@ pub extern "C" fn nhi_lifecycle_checkpoint(
     out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
     err: Option<&mut nhi_error>,
 ) -> nhi_status {
-    entry(err, || {
+    room!("lifecycle", err, || {
         let (lifecycle, out) = (need(lifecycle, "lifecycle")?, need(out, "out")?);
         nhi_bytes::give_json(lifecycle.0.get()?.ledger().head(), out)
-    })
-}
-
-/// Checks a ledger (JSON lines) from its first entry. `checkpoint` is JSON; NULL or no bytes if there is none: then a
-/// cut tail does not show. `holds` says whether nothing is wrong; `out`, which may be NULL, what: `{"entries", "head",
-/// "fault", "anchored"}`. A broken ledger is an answer, not an error.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn nhi_ledger_verify(
-    ledger: *const u8,
-    len: usize,
-    checkpoint: *const c_char,
-    checkpoint_len: usize,
-    holds: Option<&mut MaybeUninit<bool>>,
-    out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
-    err: Option<&mut nhi_error>,
-) -> nhi_status {
-    entry(err, || {
-        let holds = need(holds, "holds")?;
-        let checkpoint: Option<Checkpoint> =
-            json_or_default(text!(checkpoint, checkpoint_len).as_bytes(), "checkpoint")?;
-        let told = lifecycle::verify(bytes!(ledger, len), checkpoint.as_ref());
-        if let Some(out) = out {
-            nhi_bytes::give_json(&told, out)?;
-        }
-        holds.write(told.holds());
-        Ok(())
-    })
-}
-
-/// The states that a ledger tells, as a JSON object by credential. NHI_ERR_UNREADABLE names its first fault.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn nhi_ledger_replay(
-    ledger: *const u8,
-    len: usize,
-    out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
-    err: Option<&mut nhi_error>,
-) -> nhi_status {
-    entry(err, || {
-        let out = need(out, "out")?;
-        nhi_bytes::give_json(&lifecycle::replay(bytes!(ledger, len))?, out)
     })
 }

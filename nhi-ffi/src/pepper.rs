@@ -3,11 +3,11 @@
 use core::{ffi::c_char, mem::MaybeUninit};
 use std::sync::Arc;
 
-use nhi_core::Pepper;
+use nhi_core::{Fingerprint, Pepper};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::border::{bad, entry, need};
-use crate::values::{nhi_bytes, nhi_error, nhi_status};
+use crate::values::{nhi_bytes, nhi_error, nhi_status, nhi_str};
 
 /// The host's key for fingerprints. Read only: any number of threads may use it. What was made with it keeps its own
 /// hold on it, so it may be freed before.
@@ -76,6 +76,39 @@ pub unsafe extern "C" fn nhi_pepper_fingerprint(
     entry(err, || {
         let (pepper, out) = (need(pepper, "pepper")?, need(out, "out")?);
         nhi_bytes::give(pepper.0.fingerprint(bytes!(secret, len)).as_str().as_bytes(), out);
+        Ok(())
+    })
+}
+
+/// Whether a fingerprint was made of a secret, under the current or the previous pepper.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nhi_pepper_matches(
+    pepper: Option<&nhi_pepper>,
+    fingerprint: *const c_char,
+    fingerprint_len: usize,
+    secret: *const u8,
+    len: usize,
+    out: Option<&mut MaybeUninit<bool>>,
+    err: Option<&mut nhi_error>,
+) -> nhi_status {
+    entry(err, || {
+        let (pepper, out) = (need(pepper, "pepper")?, need(out, "out")?);
+        let print = Fingerprint::parse(text!(fingerprint, fingerprint_len))?;
+        out.write(pepper.0.matches(&print, bytes!(secret, len)));
+        Ok(())
+    })
+}
+
+/// The pepper's public id: the first 8 hex digits of SHA-256 over `nhi-pepper-id` and the key. Valid until it is freed.
+#[unsafe(no_mangle)]
+pub extern "C" fn nhi_pepper_id(
+    pepper: Option<&nhi_pepper>,
+    out: Option<&mut MaybeUninit<nhi_str>>,
+    err: Option<&mut nhi_error>,
+) -> nhi_status {
+    entry(err, || {
+        let (pepper, out) = (need(pepper, "pepper")?, need(out, "out")?);
+        out.write(nhi_str::of(pepper.0.id()));
         Ok(())
     })
 }

@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 
 use zeroize::Zeroizing;
 
-use crate::border::{Fail, entry, need};
+use crate::border::{CODES, Fail, entry, need};
 
 /// How a call ended. The numbers are fixed; new ones may come.
 #[repr(C)]
@@ -37,8 +37,18 @@ pub enum nhi_status {
     NHI_ERR_NULL_POINTER = 100,
     /// `panic`: a fault of the library. The objects that the call was to change answer so from then on: free them.
     NHI_ERR_PANIC = 101,
+    /// `not_built`: the library was built without the room that the function belongs to.
+    NHI_ERR_NOT_BUILT = 102,
     /// An error of the engine that has no number here yet; nhi_error_code names it.
     NHI_ERR_OTHER = 199,
+}
+
+/// The stable code of a status, such as `state_corrupt`: NUL-terminated and static; empty for NHI_OK and for a number
+/// that is no status.
+#[unsafe(no_mangle)]
+pub extern "C" fn nhi_status_code(status: i32) -> *const c_char {
+    // A number, not the enum: C may hand in any.
+    CODES.iter().find(|(known, _)| *known as i32 == status).map_or(c"", |(_, code)| code).as_ptr()
 }
 
 /// Why the last call that was given this object failed. Belongs to the caller: one for each thread is enough.

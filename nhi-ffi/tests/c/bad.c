@@ -1,6 +1,8 @@
 /* What must not be: NULL, wrong lengths, broken state, foreign nonsense. Nothing is written, nothing crashes. */
 #include "check.h"
 
+#include <math.h>
+
 static nhi_error *err;
 
 #define REFUSED(status, code_text, call)                                                          \
@@ -45,6 +47,15 @@ int main(void) {
     nhi_report *report = (nhi_report *)(void *)&mark;
     nhi_findings *findings = (nhi_findings *)(void *)&mark;
     nhi_lifecycle *resumed = (nhi_lifecycle *)(void *)&mark;
+    nhi_stream *stream = NULL, *fresh = (nhi_stream *)(void *)&mark;
+    nhi_inventory *filled = (nhi_inventory *)(void *)&mark;
+    nhi_ledger *ledger = NULL, *chain = (nhi_ledger *)(void *)&mark;
+    nhi_str text = {&mark, 77};
+    double real = 17;
+    nhi_findings *ended = NULL;
+    nhi_scanner *unmade = (nhi_scanner *)(void *)&mark;
+    static const uint8_t zeros[32] = {0};
+    nhi_pepper *key = NULL;
     const nhi_baseline *none[1];
 
     err = nhi_error_new();
@@ -53,6 +64,9 @@ int main(void) {
     OK(nhi_lifecycle_new(NULL, 0, &machine, err));
     OK(nhi_inventory_new(&inventory, err));
     OK(nhi_authorizer_new(NULL, 0, &authorizer, err));
+    OK(nhi_stream_new(scanner, NULL, 0, &stream, err));
+    OK(nhi_pepper_new(zeros, sizeof zeros, &key, err));
+    OK(nhi_ledger_new(NULL, 0, &ledger, err));
 
     /* NULL where an object, data or an output must be. */
     NOT_NULL(nhi_scanner_new(0, NULL, NULL, err));
@@ -123,6 +137,42 @@ int main(void) {
     NOT_NULL(nhi_report_first_screen(NULL, &json, err));
     NOT_NULL(nhi_report_ledger(NULL, &json, err));
     NOT_NULL(nhi_report_baseline(NULL, &json, err));
+    NOT_NULL(nhi_stream_new(NULL, NULL, 0, &fresh, err));
+    NOT_NULL(nhi_stream_new(scanner, NULL, 1, &fresh, err));
+    NOT_NULL(nhi_stream_push(NULL, DATA("x"), &findings, err));
+    NOT_NULL(nhi_stream_push(stream, NULL, 1, &findings, err));
+    NOT_NULL(nhi_stream_push(stream, DATA("x"), NULL, err));
+    NOT_NULL(nhi_stream_finish(NULL, &findings, err));
+    NOT_NULL(nhi_stream_finish(stream, NULL, err));
+    NOT_NULL(nhi_detect(NULL, 1, DATA("x"), &json, err));
+    NOT_NULL(nhi_detect(TEXT("x"), NULL, 1, &json, err));
+    NOT_NULL(nhi_parse(TEXT("x"), NULL, 1, NOW, NULL, NULL, 0, &json, err));
+    NOT_NULL(nhi_parse(TEXT("x"), DATA("x"), NOW, NULL, NULL, 1, &json, err));
+    NOT_NULL(nhi_parse(TEXT("x"), DATA("x"), NOW, NULL, NULL, 0, NULL, err));
+    NOT_NULL(nhi_pepper_matches(NULL, TEXT("x"), DATA("x"), &flag, err));
+    NOT_NULL(nhi_pepper_id(NULL, &text, err));
+    NOT_NULL(nhi_inventory_identities(NULL, &json, err));
+    NOT_NULL(nhi_inventory_owners(NULL, &json, err));
+    NOT_NULL(nhi_inventory_sightings(inventory, NULL, err));
+    NOT_NULL(nhi_inventory_ambiguities(NULL, &json, err));
+    NOT_NULL(nhi_inventory_credential(inventory, NULL, 1, &json, err));
+    NOT_NULL(nhi_inventory_save(NULL, &json, err));
+    NOT_NULL(nhi_inventory_load(NULL, 1, &filled, err));
+    NOT_NULL(nhi_baseline_new_seeded(0, 1, NULL, err));
+    NOT_NULL(nhi_baseline_epoch(baseline, NULL, err));
+    NOT_NULL(nhi_baseline_set_budget(NULL, 0.1, err));
+    NOT_NULL(nhi_baseline_close_alert(baseline, NULL, 1, true, &flag, err));
+    NOT_NULL(nhi_baseline_alerts(baseline, TEXT("x"), NULL, &flag, err));
+    NOT_NULL(nhi_baseline_thresholds(baseline, TEXT("x"), &real, NULL, &flag, err));
+    NOT_NULL(nhi_lifecycle_state_name(NULL, TEXT("x"), TEXT("x"), &text, err));
+    NOT_NULL(nhi_lifecycle_states(NULL, &json, err));
+    NOT_NULL(nhi_effect_answer(NULL, 1, NULL, 0, TEXT("a"), NOW, &json, err));
+    NOT_NULL(nhi_ledger_new(NULL, 1, &chain, err));
+    NOT_NULL(nhi_ledger_head(NULL, &json, err));
+    NOT_NULL(nhi_ledger_lines(NULL, &json, err));
+    NOT_NULL(nhi_ledger_take(NULL, &json, err));
+    NOT_NULL(nhi_ledger_record(NULL, TEXT("k"), TEXT("c"), TEXT("a"), NOW, TEXT("{}"), NULL, err));
+    NOT_NULL(nhi_decision_event(NULL, &json, err));
     /* Without an error object only the status tells. */
     CHECK(nhi_scanner_scan(NULL, NULL, 0, NULL, NULL) == NHI_ERR_NULL_POINTER);
 
@@ -144,16 +194,35 @@ int main(void) {
     nhi_authorizer_free(NULL);
     nhi_decision_free(NULL);
     nhi_report_free(NULL);
+    nhi_stream_free(NULL);
+    nhi_ledger_free(NULL);
+    CHECK(nhi_baseline_len(NULL) == 0);
 
     /* Wrong lengths and values. */
     BAD_ARGUMENT(nhi_scanner_scan(scanner, (const uint8_t *)"x", SIZE_MAX, &findings, err));
     BAD_ARGUMENT(nhi_baseline_score_batch(baseline, &call, SIZE_MAX / 8, batch_scores, err));
-    BAD_ARGUMENT(nhi_scanner_new(1024, NULL, &scanner, err));
+    BAD_ARGUMENT(nhi_scanner_new(1024, NULL, &unmade, err));
     BAD_ARGUMENT(nhi_pepper_new((const uint8_t *)"short", 5, &pepper, err));
     BAD_ARGUMENT(nhi_mint(TEXT("no.such-rule"), 1, &json, err));
     BAD_ARGUMENT(nhi_mint(TEXT("\xff\xfe"), 1, &json, err));
     BAD_ARGUMENT(nhi_mint_shape(TEXT(RULE), 1000, 1, &json, err));
-    BAD_ARGUMENT(nhi_baseline_new(-1, &baseline, err));
+    BAD_ARGUMENT(nhi_baseline_new(-1, &loaded, err));
+    BAD_ARGUMENT(nhi_baseline_new(NAN, &loaded, err));
+    BAD_ARGUMENT(nhi_baseline_new(INFINITY, &loaded, err));
+    BAD_ARGUMENT(nhi_baseline_new(1e-9, &loaded, err));
+    BAD_ARGUMENT(nhi_baseline_new_seeded(-0.1, 1, &loaded, err));
+    BAD_ARGUMENT(nhi_baseline_set_budget(baseline, NAN, err));
+    BAD_ARGUMENT(nhi_baseline_set_budget(baseline, 0, err));
+    BAD_ARGUMENT(nhi_baseline_score_batch(baseline, (const nhi_activity *)(const void *)((const char *)&call + 1), 1,
+                                          batch_scores, err));
+    BAD_ARGUMENT(nhi_pepper_matches(key, TEXT("not a fingerprint"), DATA("x"), &flag, err));
+    BAD_ARGUMENT(nhi_parse(TEXT("x"), DATA("x"), NOW, NULL, TEXT("no-such-adapter"), &json, err));
+    REFUSED(NHI_ERR_UNREADABLE, "unreadable", nhi_parse(TEXT("x"), DATA("x"), NOW, NULL, NULL, 0, &json, err));
+    BAD_ARGUMENT(nhi_stream_new(scanner, TEXT("\xff"), &fresh, err));
+    OK(nhi_stream_finish(stream, &ended, err));
+    nhi_findings_free(ended);
+    BAD_ARGUMENT(nhi_stream_push(stream, DATA("x"), &findings, err));
+    BAD_ARGUMENT(nhi_stream_finish(stream, &findings, err));
     call.outcome = 17;
     BAD_ARGUMENT(nhi_baseline_score(baseline, &call, &score, NULL, err));
     call = activity(NOW, 1);
@@ -187,6 +256,9 @@ int main(void) {
     BAD_JSON(nhi_lifecycle_apply(machine, TEXT("[]"), NOW, &json, err));
     BAD_JSON(nhi_ledger_verify(NULL, 0, TEXT("{}"), &flag, &json, err));
     BAD_JSON(nhi_inventory_observe(inventory, TEXT("{}"), &json, err));
+    BAD_JSON(nhi_effect_answer(TEXT("{}"), NULL, 0, TEXT("a"), NOW, &json, err));
+    BAD_JSON(nhi_ledger_new(TEXT("[]"), &chain, err));
+    BAD_JSON(nhi_ledger_record(ledger, TEXT("k"), TEXT("c"), TEXT("a"), NOW, TEXT("{}"), &json, err));
     BAD_JSON(nhi_authorizer_replay(authorizer, TEXT("{}"), &json, err));
     BAD_JSON(nhi_authorizer_authorize_json(authorizer, TEXT("]"), NULL, NULL, NULL, 0, NULL, NOW, &decision, err));
 
@@ -215,6 +287,8 @@ int main(void) {
     CHECK(refused > 100);
     free(broken);
     nhi_bytes_free(saved);
+    REFUSED(NHI_ERR_STATE_CORRUPT, "state_corrupt", nhi_inventory_load(DATA("{}"), &filled, err));
+    REFUSED(NHI_ERR_STATE_CORRUPT, "state_corrupt", nhi_inventory_load(DATA("\xff"), &filled, err));
     REFUSED(NHI_ERR_UNREADABLE, "unreadable", nhi_ledger_replay(DATA("{}\n"), &json, err));
     REFUSED(NHI_ERR_UNREADABLE, "unreadable", nhi_lifecycle_resume(NULL, 0, DATA("x"), &resumed, err));
 
@@ -235,12 +309,16 @@ int main(void) {
 
     CHECK(json == kept && (void *)pepper == &mark && (void *)loaded == &mark && (void *)decision == &mark);
     CHECK((void *)report == &mark && (void *)findings == &mark && (void *)resumed == &mark);
-    CHECK(!flag && number == 0);
+    CHECK((void *)fresh == &mark && (void *)filled == &mark && (void *)chain == &mark && (void *)unmade == &mark);
+    CHECK(!flag && number == 0 && real == 17 && text.data == &mark && text.len == 77);
 
     nhi_authorizer_free(authorizer);
     nhi_inventory_free(inventory);
     nhi_lifecycle_free(machine);
     nhi_baseline_free(baseline);
+    nhi_stream_free(stream);
+    nhi_ledger_free(ledger);
+    nhi_pepper_free(key);
     nhi_scanner_free(scanner);
     nhi_error_free(err);
     printf("bad: %d checks hold\n", checks);
