@@ -5,6 +5,7 @@ mod govern;
 mod guard;
 mod inspect;
 mod lifecycle;
+mod sarif;
 mod scan;
 mod score;
 mod user;

@@ -152,6 +152,9 @@ struct Driver<'a> {
 struct Rule<'a> {
     id: &'a str,
     short_description: Text<'a>,
+    /// Code-scanning interfaces ask for this and the next.
+    full_description: Text<'a>,
+    help: Text<'a>,
     properties: RuleProperties,
 }
 
@@ -164,7 +167,16 @@ impl<'a> Rule<'a> {
     fn of(id: &'a str, finding: &Finding) -> Self {
         let words = format!("{} {}", finding.provider, finding.kind.replace('-', " "));
         let tags = ["security", finding.credential_kind.as_str()];
-        Rule { id, short_description: Text::of(words), properties: RuleProperties { tags } }
+        let full = format!("{words} in plain text: whoever can read the place can use it.");
+        let help =
+            "Revoke or rotate it at its provider first, then take it out of the place and of its history.";
+        Rule {
+            id,
+            short_description: Text::of(words),
+            full_description: Text::of(full),
+            help: Text::of(help),
+            properties: RuleProperties { tags },
+        }
     }
 }
 
