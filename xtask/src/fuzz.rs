@@ -147,7 +147,7 @@ fn one(programs: &Path, target: &str, seconds: u64) -> Result<(), String> {
         .arg(format!("-max_total_time={seconds}"))
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
         .arg(format!("-dict={}", seeds.with_extension("dict").display()))
-        .args(["-print_final_stats=1", "-use_value_profile=1"])
+        .arg("-print_final_stats=1")
         .args([&corpus, &seeds])
         .current_dir(root())
         .stdin(Stdio::null())

@@ -16,6 +16,7 @@ mod steps;
 mod test;
 #[cfg(test)]
 mod tidy;
+mod tree;
 mod verify;
 
 use std::process::ExitCode;

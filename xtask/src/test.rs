@@ -1,9 +1,9 @@
 //! `cargo xtask test`: everything that must hold on every change.
 
 use std::collections::BTreeSet;
-use std::process::Stdio;
 
 use crate::steps::{self, Steps};
+use crate::tree::Tree;
 
 /// Most crates below `nhi-core` with its default features, and without those for optional parsers.
 const MOST_CRATES: usize = 60;
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
 }
 
 fn all(steps: &mut Steps) -> Result<(), String> {
-    let before = tree_state()?;
+    let before = Tree::now()?;
     steps.command("format", &["cargo", "fmt", "--all", "--check"])?;
     steps.command(
         "lints",
@@ -54,8 +54,11 @@ fn all(steps: &mut Steps) -> Result<(), String> {
     }
     steps.step("generated files", || crate::catalogue::run(&["--check".into()]))?;
     steps.step("working tree unchanged", || {
-        let after = tree_state()?;
-        if after == before { Ok(()) } else { Err(format!("the run changed files:\n{after}")) }
+        let after = Tree::now()?;
+        match after.changes(&before).as_slice() {
+            [] => Ok(()),
+            files => Err(format!("the run changed {}", files.join(", "))),
+        }
     })
 }
 
@@ -127,14 +130,4 @@ fn crates_below(extra: &[&str]) -> Result<BTreeSet<String>, String> {
     let text = steps::output(&command)?;
     let names = text.lines().filter_map(|line| line.split(' ').next());
     Ok(names.filter(|name| !name.is_empty() && *name != "nhi-core").map(String::from).collect())
-}
-
-/// What `git` says of the working tree; compared before and after, so that a run on unfinished work is fine.
-fn tree_state() -> Result<String, String> {
-    let status =
-        steps::build(&["git", "rev-parse", "--git-dir"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    if !status.is_ok_and(|s| s.success()) {
-        return Err("must run in a git checkout: it compares the tree before and after".into());
-    }
-    Ok(steps::output(&["git", "status", "--porcelain"])? + &steps::output(&["git", "diff", "HEAD"])?)
 }

@@ -99,3 +99,19 @@ fn each_dependency_of_the_core_has_its_line_in_the_architecture() {
         assert!(sources.iter().any(|(_, text)| text.contains(&used)), "{name} is not used by the core");
     }
 }
+
+/// What the page lists as generated is in the repository: else nothing would compare it.
+#[test]
+fn each_generated_file_is_kept_in_the_repository() {
+    let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
+    let section = page.split("## Generated files").nth(1).expect("the section");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let cells = section.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+    let names: Vec<&str> =
+        cells.flat_map(|cell| cell.split(", ")).map(|name| name.trim_matches(['`', ' '])).collect();
+    assert!(names.len() >= 6, "only {} generated files are listed", names.len());
+    for name in names {
+        let listed = output(&["git", "ls-files", "--", name]).expect("git lists the files");
+        assert!(!listed.is_empty(), "{name} is not in the repository");
+    }
+}
