@@ -90,3 +90,19 @@ test('what is not in the one form is refused', () => {
   assert.ok(verify(Buffer.from([0xff, 10])).fault);
   assert.ok(verify(Buffer.from(`{"v":${'['.repeat(1e6)}\n`)).fault);
 });
+
+test('it agrees with the core on every case', () => {
+  const cases = readFileSync(process.env.NHI_CASES, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  assert.ok(cases.length >= 600, `${cases.length} cases`);
+  for (const { name, ledger, checkpoint, ...says } of cases) {
+    const told = verify(Buffer.from(ledger, 'hex'), checkpoint);
+    const { line = null, code = null } = told.fault ?? {};
+    assert.deepEqual({ line, code, entries: told.entries, anchored: told.anchored }, says, name);
+  }
+});
+
+test('it is short and needs nothing', () => {
+  const text = readFileSync(new URL('verify-ledger.mjs', import.meta.url), 'utf8');
+  assert.ok(text.split('\n').length <= 121);
+  assert.ok([...text.matchAll(/^import .* from '(.*)'/gm)].every(([, from]) => from.startsWith('node:')));
+});
