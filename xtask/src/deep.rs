@@ -22,6 +22,7 @@ fn all(steps: &mut Steps) -> Result<(), String> {
     instructions(steps)?;
     fuzz(steps)?;
     oldest_rust(steps)?;
+    steps.step("a million calls in C", crate::c::many)?;
     if steps::output(&["valgrind", "--version"]).is_ok() {
         steps.step("C under valgrind", crate::c::valgrind)?;
     } else {
