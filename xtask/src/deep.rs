@@ -28,6 +28,7 @@ fn all(steps: &mut Steps) -> Result<(), String> {
     } else {
         steps.skip("C under valgrind", "valgrind is not installed")?;
     }
+    crate::node::many_calls(steps)?;
     for (what, tool, command) in [
         ("advisories and licences", "deny", &["cargo", "deny", "check"][..]),
         ("interface since the last release", "semver-checks", &["cargo", "semver-checks", "-p", "nhi-core"]),
