@@ -45,7 +45,7 @@ INPUT, in any combination; those marked … take several files:
   --observe           record what the response to alerts would be, order nothing
   --now TIME          assess as of this time, RFC 3339 (default: the clock)
   --pepper-file FILE  key for fingerprints (default: ~/.config/nhi/pepper, made on first use)
-  --out DIR           where report.md, estate.json, findings.sarif and ledger.jsonl go
+  --out DIR           where report.html, report.md, estate.json, findings.sarif and ledger.jsonl go
                       (default: target/nhi-report)
   --without FAULT     of the made-up company: leave a fault out; `--without help` names them
 
@@ -134,7 +134,7 @@ fn run() -> Result<u8, Stop> {
         say("govern", &format!("and {} more, all in report.md", report.problems.len() - PROBLEMS));
     }
     out.line(&report::first_screen(&report))?;
-    let whole = args.out.join("report.md").display().to_string();
+    let whole = args.out.join("report.html").display().to_string();
     out.line(&format!("The whole report: {}", plain(&whole)))?;
     if bundled {
         out.line("Now try it on your own code: cargo run --release --bin govern -- --source DIR")?;
@@ -312,6 +312,7 @@ fn write(dir: &Path, report: &Report) -> Result<(), Stop> {
     let failed = |path: &Path, error: std::io::Error| Stop::Failed(file::at(path, &error));
     fs::create_dir_all(dir).map_err(|error| failed(dir, error))?;
     let files = [
+        ("report.html", report::html(report)),
         ("report.md", report::markdown(report)),
         ("estate.json", report::json(report)),
         ("findings.sarif", report::sarif_report(report)),

@@ -120,3 +120,22 @@ pub const REQUEST_BYTES: usize = 1 << 20;
 pub const REQUEST_TEXT: usize = 4096;
 /// Most entries of one list of an authorization request or of its policy.
 pub const REQUEST_LIST: usize = 64;
+
+/// Subjects of which a report carries the scores over time, those with the highest peaks: more are not looked at.
+pub const REPORT_COURSES: usize = 64;
+/// Stretches of time in which a report keeps a subject's highest score: a point every three pixels of a plot.
+pub const REPORT_POINTS: usize = 240;
+/// Activities over the threshold that a report tells of one subject, the highest.
+pub const REPORT_ANOMALIES: usize = 64;
+/// Rows of one table of the HTML report, and of the steps: what is beyond is counted, the JSON form has all.
+pub const HTML_ROWS: usize = 500;
+/// Timelines of the HTML report: of credentials with a step first, then those with the most entries.
+pub const HTML_LIVES: usize = 100;
+/// Entries listed beneath one timeline, the newest; and versions drawn in it.
+pub const HTML_ENTRIES: usize = 60;
+/// Plots of scores in the HTML report, the most urgent.
+pub const HTML_PLOTS: usize = 24;
+/// Characters of one text in the HTML report: three lines of a screen. Longer ones end in `…`.
+pub const HTML_TEXT: usize = 360;
+/// Characters of one call that a step names in the HTML report: a call that is cut cannot be copied.
+pub const HTML_CALL: usize = 2_000;

@@ -7,7 +7,10 @@ use alloc::{
     vec::Vec,
 };
 
-use super::report::Alerts;
+use super::{
+    course::{self, Mark},
+    report::Alerts,
+};
 use crate::{
     Error,
     baseline::{Baseline, Config},
@@ -19,7 +22,7 @@ use crate::{
 /// Surprisal from which an origin is unusual, in decades: one in a hundred.
 const UNUSUAL: f64 = 2.0;
 /// Sentences kept of an alert's highest score.
-const REASONS: usize = 4;
+pub(super) const REASONS: usize = 4;
 
 /// What the activities showed.
 #[derive(Debug, Default)]
@@ -48,6 +51,7 @@ pub(super) fn behave(
     baseline.set_budget(budget);
     let mut out = Behaviour::default();
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+    let mut marks: Vec<Option<Mark>> = Vec::with_capacity(activities.len());
     for (row, activity) in activities.iter().enumerate() {
         let name = name(activity, inventory);
         let mut activity = activity.clone();
@@ -60,22 +64,28 @@ pub(super) fn behave(
         match baseline.score(&activity) {
             Ok(score) => {
                 out.scored += 1;
+                marks.push(Some(Mark::of(&score, baseline.judged_by(&score.subject))));
                 out.trust.insert(name.clone(), score.trust);
                 if score.alert {
                     groups.entry(name).or_default().add(score);
                 }
             }
-            Err(error) => out.problems.push(Problem {
-                source: "activities".into(),
-                place: Place { row: Some(row as u64), ..Place::default() },
-                code: error.code().into(),
-                text: format!("an activity was not scored: {error}"),
-                row_lost: true,
-            }),
+            Err(error) => {
+                marks.push(None);
+                out.problems.push(Problem {
+                    source: "activities".into(),
+                    place: Place { row: Some(row as u64), ..Place::default() },
+                    code: error.code().into(),
+                    text: format!("an activity was not scored: {error}"),
+                    row_lost: true,
+                });
+            }
         }
     }
+    let mut courses = course::courses(&groups, activities, &marks, |activity| name(activity, inventory));
     for (subject, group) in groups {
-        if let Some(alerts) = group.told(&subject) {
+        if let Some(mut alerts) = group.told(&subject) {
+            alerts.course = courses.remove(&subject);
             out.signals.push(group.signal(&subject, &alerts));
             out.alerts.push(alerts);
         }
@@ -96,8 +106,8 @@ fn name(activity: &Activity, inventory: &Inventory) -> String {
 
 /// Alerts of one subject.
 #[derive(Debug, Default)]
-struct Group {
-    scores: Vec<Score>,
+pub(super) struct Group {
+    pub(super) scores: Vec<Score>,
 }
 
 impl Group {
@@ -124,6 +134,7 @@ impl Group {
             severe: self.scores.iter().any(|s| s.band == Band::Severe),
             trust: word(peak.trust).into(),
             reasons: self.strongest(),
+            course: None,
         })
     }
 

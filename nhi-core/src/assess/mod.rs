@@ -10,6 +10,7 @@ Not here: reading files and logs (the host), and doing what a step says (the hos
 
 mod behave;
 mod causes;
+mod course;
 mod drive;
 mod inputs;
 mod leaks;
@@ -28,7 +29,10 @@ use alloc::{
 };
 
 pub use inputs::{File, Inputs, Policy};
-pub use report::{Alerts, Counts, CredentialSummary, Leak, Refused, Remedy, Report, Response, Step};
+pub use report::{
+    Alerts, Anomaly, CheckCounts, Counts, Course, CredentialSummary, Leak, Point, Refused, Remedy, Report,
+    Response, Step, Thresholds,
+};
 
 use self::{
     causes::{of_alerts, of_check, of_drift},
@@ -129,6 +133,7 @@ pub fn assess(inputs: Inputs<'_>, now: Timestamp, policy: &Policy) -> Result<Rep
             .map(|entry| summary(entry, &inventory, &driven, &behaviour.trust))
             .collect(),
         alerts: behaviour.alerts,
+        posture: posture(&checks),
         checks: checks.into_iter().filter(|c| c.outcome != Outcome::Pass).collect(),
         findings: read.findings,
         checkpoint: driven.lifecycle.ledger().head().clone(),
@@ -176,6 +181,24 @@ fn count(inventory: &Inventory, checks: &[CheckResult]) -> Counts {
         unknown: outcomes("unknown"),
         ..Counts::default()
     }
+}
+
+/// How often each check gave each answer.
+fn posture(checks: &[CheckResult]) -> Vec<CheckCounts> {
+    let mut counts: BTreeMap<&str, [u64; 3]> = BTreeMap::new();
+    for result in checks {
+        let [passed, failed, unknown] = counts.entry(&result.check).or_default();
+        *match result.outcome {
+            Outcome::Pass => passed,
+            Outcome::Fail { .. } => failed,
+            Outcome::Unknown { .. } => unknown,
+        } += 1;
+    }
+    let count = |check: &&posture::Check| {
+        let [passed, failed, unknown] = counts.get(check.id).copied().unwrap_or_default();
+        CheckCounts { check: check.id.into(), passed, failed, unknown }
+    };
+    posture::CHECKS.iter().map(count).collect()
 }
 
 fn summary(

@@ -37,6 +37,9 @@ pub struct Report {
     pub drift: Vec<Drift>,
     /// Posture checks that failed or could not be answered.
     pub checks: Vec<CheckResult>,
+    /// How often each check passed, failed and could not be answered, in the order of
+    /// [`CHECKS`](crate::posture::CHECKS).
+    pub posture: Vec<CheckCounts>,
     /// Secrets found in bytes.
     pub findings: Vec<Finding>,
     /// What the response policy ordered, or would have ordered in observe mode.
@@ -198,6 +201,75 @@ pub struct Alerts {
     pub trust: String,
     /// Reasons of the highest score, in words.
     pub reasons: Vec<String>,
+    /// The scores behind it over time; `None` beyond the [`limits::REPORT_COURSES`](crate::limits::REPORT_COURSES)
+    /// subjects with the highest peaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub course: Option<Course>,
+}
+
+/// Scores of one subject over time, few enough to be drawn: the highest of each stretch of time, and the
+/// activities over the threshold with their reasons.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Course {
+    /// Activities scored.
+    pub activities: u64,
+    /// Until when the baseline was learning and raised no alert; `None` if it never was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning_until: Option<Timestamp>,
+    /// The highest score of each stretch, in order of time; at most
+    /// [`limits::REPORT_POINTS`](crate::limits::REPORT_POINTS) stretches of equal length.
+    pub points: Vec<Point>,
+    /// Thresholds, each from its time on, in order of time; as many stretches at most.
+    pub thresholds: Vec<Thresholds>,
+    /// Activities over the threshold, in order of time: the highest
+    /// [`limits::REPORT_ANOMALIES`](crate::limits::REPORT_ANOMALIES) of [`Alerts::activities`].
+    pub anomalies: Vec<Anomaly>,
+}
+
+/// One score of a [`Course`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Point {
+    /// Time of the activity.
+    pub at: Timestamp,
+    /// Its score, in decades.
+    pub score: f64,
+}
+
+/// Thresholds of a subject from a time on; they are made anew each day.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Thresholds {
+    /// From when on.
+    pub from: Timestamp,
+    /// Of the alert budget, in decades.
+    pub notable: f64,
+    /// Of a tenth of it, in decades.
+    pub severe: f64,
+}
+
+/// One activity over the threshold.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Anomaly {
+    /// Its time.
+    pub at: Timestamp,
+    /// Its score, in decades.
+    pub score: f64,
+    /// Whether it was over the threshold of a tenth of the budget.
+    pub severe: bool,
+    /// Its reasons, the strongest first, a few.
+    pub reasons: Vec<String>,
+}
+
+/// How often a check passed, failed and could not be answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckCounts {
+    /// Id of the check.
+    pub check: String,
+    /// Credentials that passed.
+    pub passed: u64,
+    /// Credentials that failed.
+    pub failed: u64,
+    /// Credentials for which data is missing.
+    pub unknown: u64,
 }
 
 /// What the response policy made of a signal.

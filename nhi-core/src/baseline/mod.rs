@@ -371,6 +371,12 @@ impl Baseline {
         let [_, notable, severe] = self.epoch.view(tenant, block.group).thresholds(block);
         Some((f64::from(notable) / 1000.0, f64::from(severe) / 1000.0))
     }
+
+    /// Thresholds, in thousandths, by which the last activity of a subject was judged.
+    pub(crate) fn judged_by(&self, subject: &str) -> Option<[u16; 2]> {
+        let at = self.subjects.find(subject, self.seed).ok()?;
+        self.subjects.get(at).map(|b| [b.threshold, b.severe])
+    }
 }
 
 impl Default for Baseline {

@@ -531,7 +531,7 @@ impl State {
     }
 
     /// Whether the event kind changes a state at all (a decision about a call does not).
-    pub(super) fn concerns(event: &Event) -> bool {
+    pub(crate) fn concerns(event: &Event) -> bool {
         !matches!(event, Event::Decided { .. })
     }
 }

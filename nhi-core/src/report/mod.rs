@@ -1,10 +1,11 @@
 /*!
 Results in the formats that other tools and people read.
 
-[`first_screen`] for a terminal, [`markdown()`] for a person with time, [`json`] for programs, and SARIF 2.1.0 for
+[`first_screen`] for a terminal, [`markdown()`] and [`html()`] for a person with time, [`json`] for programs, and SARIF 2.1.0 for
 code-scanning interfaces. Nothing is decided here: all there is to say is in the [`Report`].
 */
 
+mod html;
 mod markdown;
 mod sarif;
 mod terminal;
@@ -12,6 +13,7 @@ mod words;
 
 use alloc::{format, string::String, vec::Vec};
 
+pub use html::html;
 pub use markdown::markdown;
 pub use sarif::{Columns, sarif_findings};
 pub use terminal::first_screen;
