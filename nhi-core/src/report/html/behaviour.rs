@@ -1,5 +1,7 @@
 //! Scores over time of every subject with an alert: thresholds, the activities over them, and why.
 
+use alloc::vec::Vec;
+
 use super::{
     links::{Links, more},
     page::Page,
@@ -12,6 +14,8 @@ use crate::{
 
 /// Height of a plot in pixels, without its labels.
 const HEIGHT: f64 = 150.0;
+/// No score is higher: 20 dimensions of at most 6 decades.
+const HIGHEST: f64 = 120.0;
 
 pub(super) fn write(report: &Report, links: &Links<'_>, page: &mut Page) {
     super::open("behaviour", page);
@@ -23,7 +27,7 @@ pub(super) fn write(report: &Report, links: &Links<'_>, page: &mut Page) {
         "<p class=meta>A score is the sum of surprises in decades: each point is ten times less likely. ",
     );
     page.raw("The threshold follows from the alert budget, the severe one from a tenth of it.</p>\n");
-    let mut order: alloc::vec::Vec<&Alerts> = report.alerts.iter().collect();
+    let mut order: Vec<&Alerts> = report.alerts.iter().collect();
     order.sort_by_key(|alerts| links.steps.get(alerts.subject.as_str()).copied().unwrap_or(u32::MAX));
     for alerts in order.iter().take(limits::HTML_PLOTS) {
         one(alerts, links, page);
@@ -74,7 +78,7 @@ fn plot(alerts: &Alerts, course: &Course, page: &mut Page) {
     let (Some(first), Some(last)) = (course.points.first(), course.points.last()) else { return };
     let highest = course.points.iter().map(|p| p.score);
     let severe = course.thresholds.iter().map(|t| t.severe);
-    let top = highest.chain(severe.filter(|s| *s < 65.0)).fold(1.0, f64::max) * 1.06;
+    let top = highest.chain(severe.filter(|s| *s < 65.0)).fold(1.0, f64::max).min(HIGHEST) * 1.06;
     let axes = Axes { from: first.at, span: last.at.since(first.at).max(1) as f64, top };
     page.raw("<figure class=plot><svg width=\"100%\" height=178 role=img aria-label=\"Scores of ");
     page.text(&alerts.subject).raw(" over time; the activities over the threshold are in the table below\">");
@@ -83,7 +87,7 @@ fn plot(alerts: &Alerts, course: &Course, page: &mut Page) {
         .text(&super::page::minute(alerts.peak_at))
         .raw(" UTC. The activities over the threshold ");
     page.raw("are in the table below.</desc>\n");
-    grid(&axes, last.at, page);
+    let labels = grid(&axes, last.at, page);
     // Lines are drawn in a box of their own that stretches; what must not stretch lies beside it in percent.
     page.raw("<svg y=4 width=\"100%\" height=150 viewBox=\"0 0 100 150\" preserveAspectRatio=none>");
     if let Some(until) = course.learning_until {
@@ -108,6 +112,9 @@ fn plot(alerts: &Alerts, course: &Course, page: &mut Page) {
             .text(&super::page::minute(anomaly.at))
             .raw(", score ");
         page.at1(anomaly.score).raw("</title></circle>");
+    }
+    for (y, score) in labels {
+        page.raw("<text class=tick x=2 y=").at(y).raw(">").at0(score).raw("</text>");
     }
     page.raw("</svg><figcaption><span class=\"key score\">highest score of each ");
     page.text(&crate::report::words::duration(stretch(course))).raw("</span> ");
@@ -152,19 +159,22 @@ fn steps(class: &'static str, of: usize, course: &Course, axes: &Axes, end: Time
     page.raw("\"/>");
 }
 
-fn grid(axes: &Axes, end: Timestamp, page: &mut Page) {
+/// Lines of equal score; gives their labels, which go on top of everything.
+fn grid(axes: &Axes, end: Timestamp, page: &mut Page) -> Vec<(f64, f64)> {
     let step = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0].into_iter().find(|s| axes.top / s <= 5.0).unwrap_or(100.0);
     let mut score = 0.0;
+    let mut labels = Vec::new();
     while score <= axes.top {
         let y = axes.y(score) + 4.0;
         page.raw("<line class=grid x1=0 x2=\"100%\" y1=").at(y).raw(" y2=").at(y).raw("></line>");
         if score > 0.0 {
-            page.raw("<text class=tick x=2 y=").at(y - 3.0).raw(">").at0(score).raw("</text>");
+            labels.push((y - 3.0, score));
         }
         score += step;
     }
     page.raw("<text class=tick x=0 y=172>").text(&axes.from.date_string()).raw("</text>");
     page.raw("<text class=tick x=\"100%\" y=172 text-anchor=end>").text(&end.date_string()).raw("</text>\n");
+    labels
 }
 
 fn table(alerts: &Alerts, course: &Course, page: &mut Page) {

@@ -50,5 +50,7 @@ fn one(row: usize, credential: &CredentialSummary, links: &Links<'_>, page: &mut
 }
 
 fn cell(head: &'static str, text: &str, page: &mut Page) {
-    page.raw("<td data-h=\"").raw(head).raw("\">").name(text).raw("</td>");
+    // A date, a word or a name of two words stays on its line; what is longer breaks.
+    let class = if text.chars().count() <= 10 { "<td class=s data-h=\"" } else { "<td data-h=\"" };
+    page.raw(class).raw(head).raw("\">").name(text).raw("</td>");
 }

@@ -49,6 +49,23 @@ impl Axis {
         let x = at.since(self.begins) as f64 / span * LEDGER + (100.0 - LEDGER);
         if at < self.begins { 0.0 } else { x.clamp(0.0, 100.0) }
     }
+
+    /// The dates, once for all timelines.
+    fn drawn(&self, page: &mut Page) {
+        page.raw("<svg class=axis width=\"100%\" height=16 aria-hidden=true focusable=false>");
+        page.raw("<text class=tick x=0 y=12>before</text>");
+        let span = self.now.since(self.begins);
+        for (share, anchor) in [(0, "start"), (1, "middle"), (2, "end")] {
+            let at = self.begins.plus(span / 2 * share);
+            page.raw("<text class=tick y=12 text-anchor=")
+                .raw(anchor)
+                .raw(" x=\"")
+                .at(self.x(at))
+                .raw("%\">");
+            page.text(&at.date_string()).raw("</text>");
+        }
+        page.raw("</svg>\n");
+    }
 }
 
 pub(super) fn write(report: &Report, links: &Links<'_>, page: &mut Page) {
@@ -68,6 +85,7 @@ pub(super) fn write(report: &Report, links: &Links<'_>, page: &mut Page) {
         .raw(" UTC; the fainter part on the left is before it, from the records. Each bar is a ");
     page.raw("version, one above the other where they overlap.</p>\n");
     key(&lives.lives, page);
+    axis.drawn(page);
     for life in &lives.lives {
         one(life, &axis, links, page);
     }
@@ -157,7 +175,7 @@ fn drawing(life: &Life, lanes: &[&Lane], axis: &Axis, page: &mut Page) {
     for (i, lane) in lanes.iter().enumerate() {
         let y = i * PITCH + 2;
         for span in &lane.spans {
-            let (from, to) = (axis.x(span.from), axis.x(span.to));
+            let (from, to) = (axis.x(span.from).min(99.5), axis.x(span.to));
             // What was short is still to be seen.
             page.raw("<rect class=")
                 .raw(span.state)
@@ -166,7 +184,7 @@ fn drawing(life: &Life, lanes: &[&Lane], axis: &Axis, page: &mut Page) {
                 .raw("%\" y=")
                 .num(y)
                 .raw(" width=\"");
-            page.at((to - from).max(0.25)).raw("%\" height=").num(BAR).raw("><title>").text(&lane.version);
+            page.at((to - from).max(0.5)).raw("%\" height=").num(BAR).raw("><title>").text(&lane.version);
             page.raw(" ").raw(word(span.state)).raw(", ").text(&super::page::minute(span.from)).raw(" to ");
             page.text(&super::page::minute(span.to)).raw("</title></rect>");
         }
