@@ -1,6 +1,9 @@
 //! Which part of the page tells of which credential.
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 
 use super::page::Page;
 use crate::{assess::Report, limits};
@@ -9,6 +12,8 @@ use crate::{assess::Report, limits};
 pub(super) struct Links<'a> {
     /// Rank of the step about a credential.
     pub(super) steps: BTreeMap<&'a str, u32>,
+    /// Checks that are told in full below the posture.
+    checks: BTreeSet<&'a str>,
     /// Row of the inventory, in the order in which rows are shown.
     rows: BTreeMap<&'a str, usize>,
     /// Indices into [`Report::credentials`], those with a step first.
@@ -32,7 +37,8 @@ impl<'a> Links<'a> {
         let rows = (order.iter().enumerate())
             .filter_map(|(row, i)| Some((report.credentials.get(*i)?.id.as_str(), row)))
             .collect();
-        Links { steps, rows, order }
+        let told = report.posture.iter().filter(|c| c.failed > 0 || c.unknown > 0);
+        Links { steps, checks: told.map(|c| c.check.as_str()).collect(), rows, order }
     }
 
     /// Number of the step about a credential, as a link if the page has it.
@@ -43,6 +49,18 @@ impl<'a> Links<'a> {
         } else {
             page.raw("step ").num(rank);
         }
+    }
+
+    /// A check's id and title, as a link if the page tells more of it.
+    pub(super) fn check(&self, id: &str, page: &mut Page) {
+        match crate::posture::find(id) {
+            Some(check) if self.checks.contains(id) => {
+                page.raw("<a href=\"#check-").raw(check.id).raw("\">").raw(check.id).raw("</a> ");
+                page.raw(check.title)
+            }
+            Some(check) => page.raw(check.id).raw(" ").raw(check.title),
+            None => page.text(id),
+        };
     }
 
     /// A credential's name, as a link to its row of the inventory if the page has it.

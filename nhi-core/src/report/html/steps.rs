@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     assess::{Report, Step},
-    limits, posture,
+    limits,
 };
 
 /// Steps that are shown unfolded.
@@ -40,13 +40,7 @@ fn one(step: &Step, links: &Links<'_>, page: &mut Page) {
         page.raw("<div><dt>Checks</dt><dd>");
         for (i, check) in step.checks.iter().enumerate() {
             page.raw(if i > 0 { ", " } else { "" });
-            match posture::find(check) {
-                Some(check) => {
-                    page.raw("<a href=\"#check-").raw(check.id).raw("\">").raw(check.id).raw("</a> ");
-                    page.raw(check.title)
-                }
-                None => page.text(check),
-            };
+            links.check(check, page);
         }
         page.raw("</dd></div>");
     }
