@@ -118,6 +118,18 @@ impl Pepper {
         Pepper { current: Key::new(bytes), previous: None }
     }
 
+    /// As [`new`](Self::new), from bytes whose number is not known yet.
+    ///
+    /// # Errors
+    /// `invalid_pepper` if there are not exactly 32.
+    pub fn from_slice(bytes: &[u8]) -> Result<Self, Error> {
+        let bad = |_| Error::InvalidPepper { why: "expected 32 random bytes" };
+        let mut copy: [u8; 32] = bytes.try_into().map_err(bad)?;
+        let pepper = Pepper::new(copy);
+        copy.zeroize();
+        Ok(pepper)
+    }
+
     /// Reads the file form.
     ///
     /// # Errors

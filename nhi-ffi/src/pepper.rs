@@ -4,9 +4,9 @@ use core::{ffi::c_char, mem::MaybeUninit};
 use std::sync::Arc;
 
 use nhi_core::{Fingerprint, Pepper};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
-use crate::border::{bad, entry, need};
+use crate::border::{entry, need};
 use crate::values::{nhi_bytes, nhi_error, nhi_status, nhi_str};
 
 /// The host's key for fingerprints. Read only: any number of threads may use it. What was made with it keeps its own
@@ -27,10 +27,7 @@ pub unsafe extern "C" fn nhi_pepper_new(
 ) -> nhi_status {
     entry(err, || {
         let out = need(out, "out")?;
-        let key: &[u8] = bytes!(key, len);
-        let mut copy: [u8; 32] = key.try_into().map_err(|_| bad("key", "expected 32 bytes"))?;
-        give(Pepper::new(copy), out);
-        copy.zeroize();
+        give(Pepper::from_slice(bytes!(key, len))?, out);
         Ok(())
     })
 }

@@ -19,11 +19,10 @@ impl Pepper {
     fn new(key: &Bound<'_, PyAny>) -> PyResult<Self> {
         guarded(|| {
             let data = Data::of("key", key)?;
-            let bytes: Result<[u8; 32], _> = data.as_bytes().try_into();
-            match bytes.map(Zeroizing::new) {
-                Ok(bytes) if !data.is_text => Ok(Pepper(Arc::new(nhi_core::Pepper::new(*bytes)))),
-                _ => Err(raise("invalid_pepper", "pepper: expected 32 random bytes")),
+            if data.is_text {
+                return Err(raise("invalid_pepper", "pepper: expected 32 random bytes"));
             }
+            nhi_core::Pepper::from_slice(data.as_bytes()).map(|pepper| Pepper(Arc::new(pepper))).map_err(core)
         })
     }
 

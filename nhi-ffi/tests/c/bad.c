@@ -202,7 +202,7 @@ int main(void) {
     BAD_ARGUMENT(nhi_scanner_scan(scanner, (const uint8_t *)"x", SIZE_MAX, &findings, err));
     BAD_ARGUMENT(nhi_baseline_score_batch(baseline, &call, SIZE_MAX / 8, batch_scores, err));
     BAD_ARGUMENT(nhi_scanner_new(1024, NULL, &unmade, err));
-    BAD_ARGUMENT(nhi_pepper_new((const uint8_t *)"short", 5, &pepper, err));
+    REFUSED(NHI_ERR_INVALID_PEPPER, "invalid_pepper", nhi_pepper_new((const uint8_t *)"short", 5, &pepper, err));
     BAD_ARGUMENT(nhi_mint(TEXT("no.such-rule"), 1, &json, err));
     BAD_ARGUMENT(nhi_mint(TEXT("\xff\xfe"), 1, &json, err));
     BAD_ARGUMENT(nhi_mint_shape(TEXT(RULE), 1000, 1, &json, err));
