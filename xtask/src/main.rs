@@ -8,10 +8,10 @@ the command with exit code 1 and says which command it was.
 mod bench;
 mod c;
 mod catalogue;
+mod conformance;
 mod deep;
 mod fuzz;
 mod instructions;
-mod node;
 mod python;
 mod steps;
 mod test;
@@ -29,7 +29,6 @@ const COMMANDS: &[Command] = &[
     ("test", "everything CI checks: format, lints, tests, features, no_std, dependencies", test::run),
     ("deep", "what takes longer: long property tests, benches once, licences, old interfaces", deep::run),
     ("python", "the wheel built, installed and tested; arguments go to pytest", python::run),
-    ("node", "the npm package built, tested and installed; arguments go to node --test", node::run),
     ("bench", "the published figures; arguments: a language, or what goes to criterion", bench::run),
     ("fuzz", "the fuzz targets, 10 s each; --seconds N, --address, names of targets", fuzz::run),
     (
@@ -37,6 +36,7 @@ const COMMANDS: &[Command] = &[
         "compile nhi-core/catalogue/*.toml into Rust tables; --check only compares",
         catalogue::run,
     ),
+    ("conformance", "the same cases printed by every language, and state exchanged", conformance::run),
     ("c", "the C library and programs in C and C++ that use all of it", c::run),
     ("verify", "the ledger checked by programs in other languages", verify::run),
     ("help", "this list", help),

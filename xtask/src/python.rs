@@ -20,6 +20,19 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
 
 /// The steps, with further arguments for pytest.
 pub(crate) fn all(steps: &mut Steps, pytest: &[String]) -> Result<(), String> {
+    install(steps)?;
+    let python = tool("python")?;
+    let tests: Vec<&str> = pytest.iter().map(String::as_str).collect();
+    let run = ["-B", "-m", "pytest", "--rootdir", "nhi-py", "-c", "nhi-py/pyproject.toml", "nhi-py/tests"];
+    steps.command("python tests", &[&[python.as_str()][..], &run, &tests].concat())?;
+    let stubs = ["-B", "-m", "mypy.stubtest", "nhi", "--allowlist", "nhi-py/stubtest-allow.txt"];
+    steps.command("python stubs", &[&[python.as_str()][..], &stubs].concat())?;
+    let strict = ["-B", "-m", "mypy", "--strict", "--cache-dir", "target/mypy", "nhi-py/tests/typed.py"];
+    steps.command("python types", &[&[python.as_str()][..], &strict].concat())
+}
+
+/// Builds the wheel and installs it into the environment.
+pub(crate) fn install(steps: &mut Steps) -> Result<(), String> {
     steps.step("python environment", environment)?;
     let python = tool("python")?;
     let wheels = root().join("target/wheels");
@@ -32,14 +45,7 @@ pub(crate) fn all(steps: &mut Steps, pytest: &[String]) -> Result<(), String> {
     let wheel = only_file(&wheels)?;
     steps.step("python wheel's size", || size(&wheel))?;
     let install = ["-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps", &wheel];
-    steps.command("python install", &[&[python.as_str()][..], &install].concat())?;
-    let tests: Vec<&str> = pytest.iter().map(String::as_str).collect();
-    let run = ["-B", "-m", "pytest", "--rootdir", "nhi-py", "-c", "nhi-py/pyproject.toml", "nhi-py/tests"];
-    steps.command("python tests", &[&[python.as_str()][..], &run, &tests].concat())?;
-    let stubs = ["-B", "-m", "mypy.stubtest", "nhi", "--allowlist", "nhi-py/stubtest-allow.txt"];
-    steps.command("python stubs", &[&[python.as_str()][..], &stubs].concat())?;
-    let strict = ["-B", "-m", "mypy", "--strict", "--cache-dir", "target/mypy", "nhi-py/tests/typed.py"];
-    steps.command("python types", &[&[python.as_str()][..], &strict].concat())
+    steps.command("python install", &[&[python.as_str()][..], &install].concat())
 }
 
 /// A wheel is downloaded by every job that uses it.
@@ -65,7 +71,7 @@ fn environment() -> Result<(), String> {
 }
 
 /// A program of the environment.
-fn tool(name: &str) -> Result<String, String> {
+pub(crate) fn tool(name: &str) -> Result<String, String> {
     let path: PathBuf = root().join(VENV).join("bin").join(name);
     path.to_str().map(String::from).ok_or_else(|| "the path of the workspace is no text".into())
 }

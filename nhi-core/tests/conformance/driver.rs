@@ -190,6 +190,7 @@ impl Driver {
                     "report.markdown" => Given::Bytes(report::markdown(of).into_bytes()),
                     "report.sarif" => Given::Bytes(report::sarif_report(of).into_bytes()),
                     "report.terminal" => Given::Bytes(report::first_screen(of).into_bytes()),
+                    "report.html" => Given::Bytes(report::html(of).into_bytes()),
                     "report.ledger" => Given::Bytes(of.ledger.clone().into_bytes()),
                     "report.baseline" => Given::Bytes(of.baseline.clone()),
                     other => unknown(other),
@@ -202,10 +203,7 @@ impl Driver {
     fn peppers<'a>(&self, operation: &str, arg: &dyn Fn(usize) -> &'a str) -> Result<Given, Fail> {
         let made = |pepper| Given::Made(Kept::Pepper(Arc::new(pepper)));
         Ok(match operation {
-            "pepper.new" => match self.data(arg(0)).try_into() {
-                Ok(key) => made(Pepper::new(key)),
-                Err(_) => return Err(Error::InvalidPepper { why: "expected 32 bytes" }.into()),
-            },
+            "pepper.new" => made(Pepper::from_slice(&self.data(arg(0)))?),
             "pepper.parse" => made(Pepper::parse(&self.text(arg(0)))?),
             "pepper.expose_file" => Given::Bytes(object!(self, Pepper, arg(0)).expose_file().into_bytes()),
             "pepper.id" => json(object!(self, Pepper, arg(0)).id()),
@@ -403,7 +401,7 @@ impl Driver {
             error: maybe(3),
             evidence: maybe(4).unwrap_or_default(),
             external_id: maybe(5),
-            fingerprint: maybe(6).map(|print| Fingerprint::parse(&print)).transpose()?,
+            fingerprint: maybe(6).map(|print| of_json(format!("\"{print}\"").as_bytes())).transpose()?,
         };
         Ok(json(&effect.answer(outcome, &self.text(arg(1)), time(arg(2))?)))
     }

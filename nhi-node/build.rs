@@ -1,5 +1,0 @@
-//! Tells the linker that Node brings its own functions.
-
-fn main() {
-    napi_build::setup();
-}
