@@ -5,7 +5,7 @@ Builds `libnhi`, compiles the programs of `nhi-ffi/tests/c` and `examples/guard/
 C11 and as C++17, against the static and the shared library, and runs each.
 */
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::steps;
 
@@ -44,6 +44,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
             }
         }
     }
+    one_room()?;
     let guard = compile("examples/guard/guard.c", "guard", As::C, With::Shared)?;
     let told = steps::output(&[&guard])?;
     let answers: Vec<&str> =
@@ -55,10 +56,27 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     Ok(())
 }
 
+/// A million rounds of good and bad calls: the memory of the process stays where it was.
+pub(crate) fn many() -> Result<(), String> {
+    build()?;
+    let program = compile("nhi-ffi/tests/c/many.c", "many", As::C, With::Shared)?;
+    start(&[&program, "1000000"])
+}
+
+/// A library of one room: the header is the same, the other functions are there and say that they were not built.
+fn one_room() -> Result<(), String> {
+    let target = "target/c/classify";
+    let build = ["cargo", "build", "--quiet", "-p", "nhi-ffi", "--lib", "--target-dir", target];
+    start(&[&build[..], &["--no-default-features", "--features", "classify"]].concat())?;
+    let folder = steps::root().join(target).join("debug");
+    let program = compile_with("nhi-ffi/tests/c/room.c", "room", As::C, With::Shared, &folder)?;
+    start(&[&program])
+}
+
 /// The same programs under valgrind: no byte read or written that is not theirs, none left behind.
 pub(crate) fn valgrind() -> Result<(), String> {
     build()?;
-    for (name, arguments) in [("surface", &[][..]), ("bad", &[]), ("many", &["300"])] {
+    for (name, arguments) in [("surface", &[][..]), ("records", &[]), ("bad", &[]), ("many", &["300"])] {
         let program = compile(&format!("nhi-ffi/tests/c/{name}.c"), name, As::C, With::Static)?;
         let valgrind = ["valgrind", "--quiet", "--leak-check=full", "--show-leak-kinds=all"];
         let fail = ["--errors-for-leak-kinds=all", "--error-exitcode=9", &program];
@@ -73,7 +91,17 @@ pub(crate) fn build() -> Result<(), String> {
 
 /// Compiles a program into `target/c` and gives its path.
 pub(crate) fn compile(source: &str, name: &str, language: As, library: With) -> Result<String, String> {
-    let library_at = libraries()?;
+    compile_with(source, name, language, library, &libraries()?)
+}
+
+/// As [`compile`], with the library of another folder.
+fn compile_with(
+    source: &str,
+    name: &str,
+    language: As,
+    library: With,
+    library_at: &Path,
+) -> Result<String, String> {
     let path = |file: &str| library_at.join(file).display().to_string();
     let folder = steps::root().join("target/c");
     std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;

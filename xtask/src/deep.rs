@@ -22,11 +22,13 @@ fn all(steps: &mut Steps) -> Result<(), String> {
     instructions(steps)?;
     fuzz(steps)?;
     oldest_rust(steps)?;
+    steps.step("a million calls in C", crate::c::many)?;
     if steps::output(&["valgrind", "--version"]).is_ok() {
         steps.step("C under valgrind", crate::c::valgrind)?;
     } else {
         steps.skip("C under valgrind", "valgrind is not installed")?;
     }
+    crate::node::many_calls(steps)?;
     for (what, tool, command) in [
         ("advisories and licences", "deny", &["cargo", "deny", "check"][..]),
         ("interface since the last release", "semver-checks", &["cargo", "semver-checks", "-p", "nhi-core"]),

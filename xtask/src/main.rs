@@ -12,6 +12,7 @@ mod conformance;
 mod deep;
 mod fuzz;
 mod instructions;
+mod node;
 mod python;
 mod steps;
 mod test;
@@ -29,6 +30,7 @@ const COMMANDS: &[Command] = &[
     ("test", "everything CI checks: format, lints, tests, features, no_std, dependencies", test::run),
     ("deep", "what takes longer: long property tests, benches once, licences, old interfaces", deep::run),
     ("python", "the wheel built, installed and tested; arguments go to pytest", python::run),
+    ("node", "the npm package built, tested and installed; arguments go to node --test", node::run),
     ("bench", "the published figures; arguments: a language, or what goes to criterion", bench::run),
     ("fuzz", "the fuzz targets, 10 s each; --seconds N, --address, names of targets", fuzz::run),
     (

@@ -34,6 +34,7 @@ fn all(steps: &mut Steps) -> Result<(), String> {
         steps.skip("C and C++", "the flags of the linker are those of Linux")?;
     }
     crate::python::all(steps, &[])?;
+    crate::node::all(steps, &[])?;
     steps.step("conformance of languages", crate::conformance::all)?;
     steps.step("ledger verifiers", || crate::verify::run(&[]))?;
     if crate::fuzz::can_build() {
