@@ -140,7 +140,8 @@ assert!(report::first_screen(&report).contains(&report.steps[0].title));
 ```
 
 Beside the rooms: [`model`] (what they exchange), [`time`] (milliseconds, and every foreign form of a time),
-[`canonical`] (RFC 8785 JSON, wherever something is hashed) and [`limits`] (every bound, with its reason).
+[`canonical`] (RFC 8785 JSON, wherever something is hashed), [`plain`] (what errors about JSON may say) and [`limits`]
+(every bound, with its reason).
 
 # What it does not do
 
@@ -159,8 +160,7 @@ mod error;
 mod fingerprint;
 pub mod limits;
 pub mod model;
-#[cfg(any(feature = "lifecycle", feature = "adapters"))]
-mod plain;
+pub mod plain;
 pub mod time;
 
 #[cfg(feature = "adapters")]

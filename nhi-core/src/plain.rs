@@ -1,7 +1,6 @@
-//! What JSON errors may say: where and what was expected, never what stood there. Foreign records hold secrets in the
-//! oddest places.
+//! What errors about JSON may say: where and what was expected, never what stood there. Foreign records hold secrets in
+//! the oddest places, so every door that reads JSON, in the bindings too, words its errors here.
 
-#[cfg(feature = "lifecycle")]
 use alloc::{format, string::String, string::ToString};
 
 /// Longest foreign name that an error repeats.
@@ -9,39 +8,46 @@ const NAME: usize = 40;
 
 /// A foreign field name or word for an error: itself if it reads like a name (letters, `_`, `-`, `.`; no digits, so
 /// that no token passes), else `…`.
-pub(crate) fn name(text: &str) -> &str {
+///
+/// ```
+/// use nhi_core::plain;
+/// assert_eq!(plain::name("source_ip"), "source_ip");
+/// assert_eq!(plain::name("4f9c0a77"), "…");
+/// ```
+pub fn name(text: &str) -> &str {
     let plain = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.');
     if !text.is_empty() && text.len() <= NAME && text.bytes().all(plain) { text } else { "…" }
 }
 
 /// A JSON error without the content that it quotes.
-#[cfg(feature = "lifecycle")]
-pub(crate) fn json_error(error: &serde_json::Error) -> String {
+///
+/// ```
+/// let error = serde_json::from_str::<u32>("\"hunter2\"").unwrap_err();
+/// assert_eq!(nhi_core::plain::json_error(&error), "invalid type: a string, expected u32 at line 1 column 9");
+/// ```
+pub fn json_error(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    // `invalid type: string "content", expected f64`: the content may hold anything, what follows it is ours.
-    if let (Some(from), Some(to)) = (text.find("string \""), text.rfind("\", expected ")) {
-        let (head, tail) = (text.get(..from).unwrap_or_default(), text.get(to + 1..).unwrap_or_default());
-        return format!("{head}a string{tail}");
+    // What is quoted is foreign and may hold anything, the words around it too: it reaches from the first mark that opens
+    // it to the last that closes it.
+    let marks = ["string \"", "unknown field `", "unknown variant `"];
+    let opened = marks.iter().filter_map(|mark| Some((text.find(mark)?, *mark))).min();
+    let Some((at, mark)) = opened else { return text };
+    let from = at + mark.len();
+    let ends =
+        if mark == "string \"" { &["\", expected "][..] } else { &["`, expected ", "`, there are no "] };
+    let Some(to) = ends.iter().filter_map(|end| text.rfind(end)).max().filter(|to| *to >= from) else {
+        return format!("{}…", text.get(..at).unwrap_or_default());
+    };
+    let (head, foreign, tail) = (text.get(..at), text.get(from..to), text.get(to + 1..));
+    let (head, foreign, tail) =
+        (head.unwrap_or_default(), foreign.unwrap_or_default(), tail.unwrap_or_default());
+    match mark {
+        "string \"" => format!("{head}a string{tail}"),
+        _ => format!("{head}{mark}{}`{tail}", name(foreign)),
     }
-    // `unknown field `content`, expected one of `a`, `b``: the first name is foreign, the others are ours.
-    for what in ["unknown field `", "unknown variant `", "duplicate field `"] {
-        if let Some((head, rest)) = text.split_once(what) {
-            let (foreign, tail) =
-                rest.split_once("`, ").map_or((rest, ""), |(foreign, tail)| (foreign, tail));
-            let place =
-                |rest: &str| rest.split_once("` at ").map(|(name, at)| (name.to_string(), at.to_string()));
-            let (foreign, tail) = match (tail, place(foreign)) {
-                ("", Some((foreign, at))) => (foreign, format!("` at {at}")),
-                ("", None) => (foreign.trim_end_matches('`').to_string(), "`".to_string()),
-                (tail, _) => (foreign.to_string(), format!("`, {tail}")),
-            };
-            return format!("{head}{what}{}{tail}", name(&foreign));
-        }
-    }
-    text
 }
 
-#[cfg(all(test, feature = "lifecycle"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use serde::Deserialize;
@@ -76,6 +82,11 @@ mod tests {
             format!(r#"{{"number": 1, "word": "{secret}"}}"#),
             format!(r#"{{"number": 1, "word": {{"{secret}": 1}}}}"#),
             format!(r#""{secret}""#),
+            format!(r#"{{"a`, {secret}": 1}}"#),
+            format!(r#"{{"a`, expected {secret}": 1}}"#),
+            format!(r#"{{"string \"a\", expected {secret}": 1}}"#),
+            format!(r#"{{"number": "unknown field `a`, expected {secret}"}}"#),
+            format!(r#"{{"number": 1, "word": "unknown field `a`, expected {secret}"}}"#),
         ] {
             let told = error(&text);
             assert!(!told.contains("S3cr3t"), "{told}");
@@ -87,6 +98,8 @@ mod tests {
     fn names_that_are_names_are_told() {
         assert!(error(r#"{"numbr": 1}"#).contains("`numbr`, expected"));
         assert!(error(r#"{"number": 1, "word": "three"}"#).contains("`three`, expected `one` or `two`"));
+        assert_eq!(error(r#"{"number": "x"}"#), "invalid type: a string, expected f64 at line 1 column 14");
+        assert!(error(r#"{"number": 1, "word": {"three": 1}}"#).contains("`three`, expected"));
         assert!(error("{}").contains("missing field `number`"));
     }
 }

@@ -5,6 +5,21 @@ use nhi_core::Error;
 const SOURCE: &str = include_str!("../src/error.rs");
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/error-codes.md");
 
+/// Codes that only bindings have: what a language can do wrong, or what is no error of the core.
+const OF_BINDINGS: &str = "
+The bindings have a few more:
+
+| code | where | meaning |
+|---|---|---|
+| `rejected` | Python, Node, C | A guard of the lifecycle refuses the command; the error names it. Timers that were due ran. |
+| `internal` | Python, Node | A defect of nhi: the call was given up, the process is unharmed. |
+| `panic` | C | The same. |
+| `null_pointer` | C | An argument that is needed is NULL. |
+| `not_built` | C | The function belongs to a room that this build leaves out. |
+
+An argument of another type than expected is `invalid_argument`; in Python the exception is a `TypeError` too.
+";
+
 /// Code, what it means, and the text with its fields, of each variant in the source.
 fn variants() -> Vec<(String, String, String)> {
     let mut found = Vec::new();
@@ -51,6 +66,7 @@ fn the_page_is_current() {
     for (code, meaning, text) in variants() {
         page += &format!("| `{code}` | {meaning} | {text} |\n");
     }
+    page += OF_BINDINGS;
     if std::env::var_os("NHI_BLESS").is_some() {
         std::fs::write(PAGE, &page).expect("docs/ is writable");
     }
