@@ -6,6 +6,7 @@ ordinary calls. Nothing is read or written; only the microseconds differ from ru
 
 import datetime
 import time
+from typing import Optional
 
 import nhi
 
@@ -29,34 +30,52 @@ class Gate:
     def guard(self, request: bytes, asn: int, now: datetime.datetime) -> dict:
         """Decides on one request: its bytes, the network it came from, and the time."""
         watch = Stopwatch()
-        # Which credential? The scanner finds the token, its fingerprint finds the record.
-        found = next((f for f in self.scanner.scan(request) if "fingerprint" in f), None)
-        fingerprint = found and found["fingerprint"]
-        who = fingerprint and self.inventory.resolve(fingerprint)
-        watch.lap("credential", f"{found['rule']} {found['preview']} -> {who}" if found else "none -> not known")
+        # Which credential? The scanner finds the secret, its fingerprint finds the record.
+        fingerprint = next((f["fingerprint"] for f in self.scanner.scan(request) if "fingerprint" in f), None)
+        who = fingerprint and self.inventory.resolve(fingerprint) or "unknown"
+        watch.lap("credential", who)
         # In what state?
-        state = self.lifecycle.state(who) if who else None
-        watch.lap("state", state["versions"][-1]["state"]["state"].lower() if state else "-")
+        state = self.lifecycle.state(who)
+        version = next((v for v in state["versions"] if v["fingerprint"] == fingerprint), None) if state else None
+        watch.lap("state", version["state"]["state"] if version else "none")
         # How unusual? A look only: what is refused must not be learned.
-        method, path = request.split(b"\r\n")[0].decode().split(" ")[:2]
-        activity = {"time": now, "credential": who or "", "action": f"api:{method}", "destination": path, "asn": asn}
-        score = self.baseline.peek(activity) if who else None
-        watch.lap("score", f"{score['score']:.1f} {score['band']}, trust {score['trust']}" if score else "-")
+        call = activity(request, who, asn, now)
+        score = self.baseline.peek(call) if state else None
+        watch.lap("score", f"{score['score']:.1f}" if score else "none")
         # May it pass?
-        caller = {"type": "workload", "id": "unknown", "properties": {"fingerprint": fingerprint}}
-        question = {"subject": caller, "action": {"name": f"api:{method}"},
-                    "resource": {"type": "path", "id": path}, "context": {"purpose": header(request, "x-purpose")}}
-        decision = self.authorizer.authorize(question, now, state=state, score=score)
-        told = decision["answer"]["context"]["nhi"]
-        watch.lap("decision", f"{told['outcome']} {'; '.join(why['text'] for why in told['reasons'])}")
-        if decision["answer"]["decision"]:
-            self.baseline.score(activity)
-        # What is logged, and what is proved later.
-        line = self.redactor.redact(request).decode().strip()
+        decision = self.authorizer.authorize(question(call, fingerprint), now, state=state, score=score)
+        answer = decision["answer"]
+        watch.lap("decision", in_words(answer))
+        if answer["decision"]:
+            self.baseline.score(call)
+        # What is logged, and what can be proved later.
+        line = self.redactor.redact(request).decode().rstrip()
         watch.lap("log", line.replace("\r\n", " | "))
-        entry = self.lifecycle.ledger.record(who or "unknown", told["id"], "gateway", now, decision["event"])
+        entry = self.lifecycle.ledger.record(who, decision["record"]["id"], "gateway", now, decision["event"])
         watch.lap("ledger", f"entry {entry['seq']} {entry['hash'][:16]}")
-        return decision["answer"]
+        return answer
+
+
+def activity(request: bytes, who: str, asn: int, now: datetime.datetime) -> dict:
+    """What the request does, in the words of a log record."""
+    lines = request.decode().split("\r\n")
+    method, path = lines[0].split(" ")[:2]
+    fields = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
+    return {"time": now, "credential": who, "action": f"api:{method}", "destination": path, "asn": asn,
+            "purpose": fields.get("X-Purpose")}
+
+
+def question(call: dict, fingerprint: Optional[str]) -> dict:
+    """What is asked of the authorizer, in AuthZEN's form."""
+    return {"subject": {"type": "workload", "id": "unknown", "properties": {"fingerprint": fingerprint}},
+            "action": {"name": call["action"]}, "resource": {"type": "path", "id": call["destination"]},
+            "context": {"purpose": call["purpose"]}}
+
+
+def in_words(answer: dict) -> str:
+    told = answer["context"]["nhi"]
+    why = "; ".join(reason["text"] for reason in told["reasons"])
+    return f"{told['outcome']}: {why}" if why else told["outcome"]
 
 
 def set_up(gate: Gate, keys: dict[str, str]) -> None:
@@ -86,12 +105,6 @@ def set_up(gate: Gate, keys: dict[str, str]) -> None:
     gate.baseline.close_epoch(NOW)
 
 
-def header(request: bytes, name: str):
-    """The value of a header."""
-    fields = (line.split(": ", 1) for line in request.decode().split("\r\n") if ": " in line)
-    return next((value for field, value in fields if field.lower() == name), None)
-
-
 class Stopwatch:
     """Prints each stage with the microseconds since the one before; printing is not counted."""
 
@@ -112,7 +125,7 @@ def main() -> list[dict]:
         ("the usual call", live, usual, "release", 64500),
         ("another purpose", live, usual, "reporting", 64500),
         ("stolen: a new network, another verb and place", live, "DELETE /api/v4/users", "release", 64666),
-        ("a key used after its revocation", revoked, usual, "release", 64500),
+        ("a key used after its revocation was ordered", revoked, usual, "release", 64500),
         ("no key at all", None, usual, "release", 64500),
     ]:
         print(f"\n{what}")

@@ -1,9 +1,10 @@
 //! Arguments: bytes, texts, times and numbers as Python has them.
 
 use nhi_core::time::Timestamp;
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyByteArray, PyBytes, PyInt, PyMemoryView, PyString};
+use pyo3::types::{PyBool, PyBytes, PyInt, PyMemoryView, PyString};
 
 use crate::error::{core, invalid, raise, wrong_type};
 
@@ -15,7 +16,7 @@ pub(crate) struct Data<'py> {
 }
 
 impl<'py> Data<'py> {
-    /// From `bytes` (not copied), `bytearray`, `memoryview` or `str` (copied: they may change, or have no bytes).
+    /// From `bytes` (not copied), or any other buffer or `str` (copied: they may change, or have no bytes).
     pub(crate) fn of(field: &str, value: &Bound<'py, PyAny>) -> PyResult<Self> {
         if let Ok(bytes) = value.cast::<PyBytes>() {
             return Ok(Data { bytes: bytes.clone(), is_text: false });
@@ -24,16 +25,22 @@ impl<'py> Data<'py> {
             let bytes = text.encode_utf8().map_err(|_| no_surrogates(field))?;
             return Ok(Data { bytes, is_text: true });
         }
-        if let Ok(array) = value.cast::<PyByteArray>() {
-            return Ok(Data { bytes: PyBytes::new(value.py(), &array.to_vec()), is_text: false });
-        }
-        if value.cast::<PyMemoryView>().is_ok() {
-            // The buffer protocol is no part of the stable interface before Python 3.11: `bytes(view)` is.
-            let bytes = value.py().get_type::<PyBytes>().call1((value,));
-            let bytes = bytes.map_err(|_| invalid(field, "the memoryview is released or cannot be read"))?;
-            return Ok(Data { bytes: bytes.cast_into::<PyBytes>()?, is_text: false });
-        }
-        Err(wrong_type(field, "bytes, bytearray, memoryview or str", value))
+        // The buffer protocol is no part of the stable interface before Python 3.11: `memoryview` and `bytes` are.
+        let is_view = value.cast::<PyMemoryView>().is_ok();
+        let refused = |error: PyErr| match error.is_instance_of::<PyException>(value.py()) {
+            true if is_view => invalid(field, "the memoryview is released or cannot be read"),
+            true => wrong_type(field, "bytes, another buffer or str", value),
+            false => error,
+        };
+        let view = PyMemoryView::from(value).map_err(refused)?;
+        let bytes = value.py().get_type::<PyBytes>().call1((view,)).map_err(refused)?;
+        Ok(Data { bytes: bytes.cast_into::<PyBytes>()?, is_text: false })
+    }
+
+    /// As [`Data::of`], of bytes only: where positions or state are bytes.
+    pub(crate) fn of_bytes(field: &str, value: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let data = Data::of(field, value)?;
+        if data.is_text { Err(wrong_type(field, "bytes or another buffer", value)) } else { Ok(data) }
     }
 
     /// The bytes; those of a `str` are UTF-8.
@@ -42,7 +49,7 @@ impl<'py> Data<'py> {
     }
 }
 
-fn no_surrogates(field: &str) -> PyErr {
+pub(crate) fn no_surrogates(field: &str) -> PyErr {
     invalid(field, "the text holds a lone surrogate, which no bytes stand for")
 }
 

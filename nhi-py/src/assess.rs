@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyDict};
 
 use crate::args::{Data, flag, text, time};
 use crate::error::{core, guarded, invalid, wrong_type};
-use crate::from_py::{json, list, or_default, record};
+use crate::from_py::{json, list, or_default, record, records};
 use crate::pepper;
 use crate::to_py::to_py;
 
@@ -21,6 +21,7 @@ const FIELDS: &[&str] = &[
     "files",
     "findings",
     "ledger",
+    "problems",
     "records",
     "searched",
 ];
@@ -71,13 +72,16 @@ pub(crate) fn assess<'py>(
             ..Inputs::default()
         };
         if let Some(findings) = field("findings")? {
-            given.findings = list("findings", &findings, record)?;
+            given.findings = records("findings", &findings)?;
         }
         if let Some(activities) = field("activities")? {
-            given.activities = list("activities", &activities, record)?;
+            given.activities = records("activities", &activities)?;
         }
-        if let Some(records) = field("records")? {
-            given.records = list("records", &records, record)?;
+        if let Some(given_records) = field("records")? {
+            given.records = records("records", &given_records)?;
+        }
+        if let Some(problems) = field("problems")? {
+            given.problems = records("problems", &problems)?;
         }
         if let Some(commands) = field("commands")? {
             given.commands = list("commands", &commands, |field, one| {

@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
 use crate::args::{Data, flag, number, text, time, whole};
 use crate::error::{core, guarded, invalid, lock, locked, wrong_type};
-use crate::from_py::{list, record};
+use crate::from_py::{list, record, records};
 use crate::to_py::to_py;
 
 /// Behaviour of many subjects, and the epoch they are judged by.
@@ -23,13 +23,10 @@ impl Baseline {
         guarded(|| {
             let mut config = baseline::Config::default();
             if let Some(budget) = budget {
-                config.budget = number("budget", budget)?;
+                config.budget = checked_budget(budget)?;
             }
             if let Some(seed) = seed {
                 config.seed = whole("seed", seed)?;
-            }
-            if !(1e-6..=1e6).contains(&config.budget) {
-                return Err(invalid("budget", "expected 1e-6 to 1e6 false alerts per identity-week"));
             }
             Ok(Baseline(Mutex::new(baseline::Baseline::new(config))))
         })
@@ -51,7 +48,7 @@ impl Baseline {
                 baseline.score(activity)
             };
             if activity.cast::<PyList>().is_ok() || activity.cast::<PyTuple>().is_ok() {
-                let batch: Vec<Activity> = list("activities", activity, record)?;
+                let batch: Vec<Activity> = records("activities", activity)?;
                 let scores = locked(py, &self.0, |baseline| {
                     batch.iter().map(|one| score(baseline, one)).collect::<Result<Vec<_>, _>>()
                 })?;
@@ -91,6 +88,13 @@ impl Baseline {
         })
     }
 
+    fn set_budget(&self, budget: &Bound<'_, PyAny>) -> PyResult<()> {
+        guarded(|| {
+            let (py, budget) = (budget.py(), checked_budget(budget)?);
+            locked(py, &self.0, |baseline| baseline.set_budget(budget))
+        })
+    }
+
     fn close_alert(&self, subject: &Bound<'_, PyAny>, accept: &Bound<'_, PyAny>) -> PyResult<bool> {
         guarded(|| {
             let accept = flag("accept", Some(accept), false)?;
@@ -114,10 +118,7 @@ impl Baseline {
     fn load(state: &Bound<'_, PyAny>) -> PyResult<Self> {
         guarded(|| {
             let py = state.py();
-            let data = Data::of("state", state)?;
-            if data.is_text {
-                return Err(wrong_type("state", "bytes", state));
-            }
+            let data = Data::of_bytes("state", state)?;
             let bytes = data.as_bytes();
             let loaded = py.detach(|| baseline::Baseline::load(bytes));
             Ok(Baseline(Mutex::new(loaded.map_err(core)?)))
@@ -152,6 +153,15 @@ impl Baseline {
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
         Ok((slf.get_type().getattr("load")?, (slf.get().save(slf.py())?,)))
     }
+}
+
+/// The core counts anything else as the nearest budget that it keeps: a typing error would go unseen.
+fn checked_budget(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    let budget = number("budget", value)?;
+    let in_range = (1e-6..=1e6).contains(&budget);
+    in_range
+        .then_some(budget)
+        .ok_or_else(|| invalid("budget", "expected 1e-6 to 1e6 false alerts per identity-week"))
 }
 
 /// One activity. A dict only: a list is a batch.

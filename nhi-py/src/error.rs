@@ -8,8 +8,6 @@ use pyo3::prelude::*;
 use pyo3::sync::{MutexExt, PyOnceLock};
 use pyo3::types::PyType;
 
-use crate::from_py::plain;
-
 /// Runs one call. A panic, which would be a defect of ours, becomes an `InternalError` that `except Exception`
 /// catches. Its text is left out: it could hold what was being looked at.
 pub(crate) fn guarded<T>(call: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
@@ -34,11 +32,7 @@ fn factory<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
 
 /// An error of the core.
 pub(crate) fn core(error: nhi_core::Error) -> PyErr {
-    let text = match &error {
-        nhi_core::Error::InvalidJson { what, why } => format!("{what}: {}", plain(why)),
-        other => other.to_string(),
-    };
-    raise(error.code(), &text)
+    raise(error.code(), &error.to_string())
 }
 
 /// A command that a guard refused.

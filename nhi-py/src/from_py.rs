@@ -1,18 +1,18 @@
 //! Plain Python data to the records of the core: dict, list, tuple, str, int, float, bool, None, and aware
 //! datetimes as RFC 3339 texts.
 
-use nhi_core::limits;
+use nhi_core::{limits, plain};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value};
 use serde_path_to_error::{Path, Segment};
 
-use crate::args::{datetime, text};
+use crate::args::{datetime, no_surrogates};
 use crate::error::{invalid, raise, wrong_type};
 
 /// Most values in one record: a list that holds itself twice would otherwise never end.
-const MOST_VALUES: usize = 1 << 22;
+const MOST_VALUES: usize = 1 << 18;
 
 /// A record of the core. `what` names it in errors, which tell the place and what was expected, never the content.
 pub(crate) fn record<T: DeserializeOwned>(what: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
@@ -25,6 +25,17 @@ pub(crate) fn or_default<T: DeserializeOwned + Default>(
     value: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<T> {
     value.map_or_else(|| Ok(T::default()), |value| record(what, value))
+}
+
+/// Records of a list or tuple. Together they hold no more text than one record may.
+pub(crate) fn records<T: DeserializeOwned>(field: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<T>> {
+    let mut text = limits::JSON_BYTES;
+    list(field, value, |field, one| {
+        let mut walk = Walk { what: field, values: MOST_VALUES, text };
+        let json = walk.value(one, 0)?;
+        text = walk.text;
+        read(field, json)
+    })
 }
 
 /// Each member of a list or tuple.
@@ -49,84 +60,65 @@ pub(crate) fn list<'py, T>(
 }
 
 /// A record from its JSON value.
-pub(crate) fn read<T: DeserializeOwned>(what: &str, value: Value) -> PyResult<T> {
+fn read<T: DeserializeOwned>(what: &str, value: Value) -> PyResult<T> {
     T::deserialize(&value).map_err(|_| {
         // Once more, with the place: only a failure pays for it.
         let place = serde_path_to_error::deserialize::<_, T>(&value);
         let (path, why) = match place {
             Ok(_) => (String::new(), String::from("not of the expected form")),
-            Err(error) => (place_of(error.path()), plain(&error.into_inner().to_string())),
+            Err(error) => (place_of(error.path()), plain::json_error(&error.into_inner())),
         };
         raise("invalid_json", &format!("{what}{path}: {why}"))
     })
 }
 
-/// A place such as `.reasons[2].text`. Names that are no plain words are content, and are left out.
+/// A place such as `.reasons[2].text`.
 fn place_of(path: &Path) -> String {
     let mut out = String::new();
     for segment in path.iter() {
         match segment {
             Segment::Seq { index } => out.push_str(&format!("[{index}]")),
-            Segment::Map { key } if is_plain(key) => out.push_str(&format!(".{key}")),
-            Segment::Map { .. } => out.push_str(".…"),
+            Segment::Map { key } => out.push_str(&format!(".{}", plain::name(key))),
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
     out
 }
 
-/// Whether a name looks like one of a field's, not like a secret.
-fn is_plain(name: &str) -> bool {
-    name.len() <= 32 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
-}
-
-/// A message of serde without the content that it repeats: what was expected is enough.
-pub(crate) fn plain(message: &str) -> String {
-    let starts =
-        ["unknown field `", "unknown variant `", "invalid type: ", "invalid value: ", "invalid length "];
-    let found = starts.iter().filter_map(|start| Some((message.find(start)?, *start))).min();
-    let (Some((at, start)), Some(expected)) = (found, message.rfind(", expected ")) else {
-        return message.into();
-    };
-    let before = message.get(..at).unwrap_or_default();
-    let expected = message.get(expected + 2..).unwrap_or_default();
-    if start != "unknown field `" {
-        return [before, expected].concat();
-    }
-    let name = message.get(at + start.len()..).and_then(|rest| rest.split('`').next()).unwrap_or_default();
-    let name = if is_plain(name) { format!(" `{name}`") } else { String::new() };
-    [before, "unknown field", &name, ", ", expected].concat()
-}
-
 /// The JSON value of plain data.
 pub(crate) fn json(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Value> {
-    Walk { what, left: MOST_VALUES }.value(value, 0)
+    Walk { what, values: MOST_VALUES, text: limits::JSON_BYTES }.value(value, 0)
 }
 
+/// A walk through plain data. The same object may stand in many places: what counts is the copy.
 struct Walk<'a> {
     what: &'a str,
-    left: usize,
+    /// Values that may follow.
+    values: usize,
+    /// Bytes of text that may follow.
+    text: usize,
 }
 
 impl Walk<'_> {
     fn value(&mut self, value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
-        self.left = self.left.checked_sub(1).ok_or_else(|| self.too_large("too many values"))?;
+        self.values = self.values.checked_sub(1).ok_or_else(|| self.too_large("too many values"))?;
         if depth > limits::JSON_DEPTH {
             return Err(self.too_large("nested too deeply, or holds itself"));
         }
         if value.is_none() {
             return Ok(Value::Null);
         }
-        if value.cast::<PyString>().is_ok() {
-            return text(self.what, value).map(Value::String);
+        if let Ok(text) = value.cast::<PyString>() {
+            return self.text(text).map(Value::String);
         }
         if let Ok(map) = value.cast::<PyDict>() {
+            // Members first: a time zone that is asked for its offset could change the dict.
+            let members: Vec<_> = map.iter().collect();
             let mut out = Map::new();
-            for (key, member) in map.iter() {
-                if key.cast::<PyString>().is_err() {
-                    return Err(wrong_type(self.what, "a dict with str keys", &key));
-                }
-                out.insert(text(self.what, &key)?, self.value(&member, depth + 1)?);
+            for (key, member) in members {
+                let name = key.cast::<PyString>();
+                let name = name.map_err(|_| wrong_type(self.what, "a dict with str keys", &key))?;
+                out.insert(self.text(name)?, self.value(&member, depth + 1)?);
             }
             return Ok(Value::Object(out));
         }
@@ -154,6 +146,12 @@ impl Walk<'_> {
             return Ok(Value::String(time.to_string()));
         }
         Err(wrong_type(self.what, "plain data (dict, list, str, int, float, bool, None)", value))
+    }
+
+    fn text(&mut self, value: &Bound<'_, PyString>) -> PyResult<String> {
+        let text = value.to_cow().map_err(|_| no_surrogates(self.what))?;
+        self.text = self.text.checked_sub(text.len()).ok_or_else(|| self.too_large("too much text"))?;
+        Ok(text.into_owned())
     }
 
     fn too_large(&self, why: &str) -> PyErr {

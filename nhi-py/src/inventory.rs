@@ -8,8 +8,8 @@ use pyo3::types::PyBytes;
 use serde::Serialize;
 
 use crate::args::{Data, text, time};
-use crate::error::{guarded, lock, locked, raise};
-use crate::from_py::{list, read, record};
+use crate::error::{core, guarded, lock, locked};
+use crate::from_py::{record, records};
 use crate::to_py::to_py;
 
 /// The latest snapshot of each source, and the records that follow from them.
@@ -41,7 +41,7 @@ impl Inventory {
         guarded(|| {
             let py = snapshot.py();
             let snapshot: Snapshot = record("snapshot", snapshot)?;
-            let observations: Vec<Observation> = list("observations", observations, record)?;
+            let observations: Vec<Observation> = records("observations", observations)?;
             let observed = locked(py, &self.0, move |inventory| inventory.observe(snapshot, observations))?;
             to_py(py, &observed)
         })
@@ -49,7 +49,7 @@ impl Inventory {
 
     fn observe_activities(&self, activities: &Bound<'_, PyAny>) -> PyResult<()> {
         guarded(|| {
-            let uses: Vec<Activity> = list("activities", activities, record)?;
+            let uses: Vec<Activity> = records("activities", activities)?;
             locked(activities.py(), &self.0, |inventory| inventory.observe_activities(&uses))
         })
     }
@@ -94,20 +94,16 @@ impl Inventory {
     }
 
     fn save<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        guarded(|| {
-            let saved = locked(py, &self.0, |inventory| serde_json::to_vec(inventory))?;
-            let saved = saved.map_err(|_| raise("not_canonical", "the inventory has no JSON form"))?;
-            Ok(PyBytes::new(py, &saved))
-        })
+        guarded(|| Ok(PyBytes::new(py, &locked(py, &self.0, |inventory| inventory.save())?)))
     }
 
     #[staticmethod]
     fn load(state: &Bound<'_, PyAny>) -> PyResult<Self> {
         guarded(|| {
-            let data = Data::of("state", state)?;
-            let value = serde_json::from_slice(data.as_bytes())
-                .map_err(|_| raise("invalid_json", "inventory: expected what save() gave"))?;
-            Ok(Inventory(Mutex::new(read("inventory", value)?)))
+            let (py, data) = (state.py(), Data::of_bytes("state", state)?);
+            let bytes = data.as_bytes();
+            let loaded = py.detach(|| inventory::Inventory::load(bytes));
+            Ok(Inventory(Mutex::new(loaded.map_err(core)?)))
         })
     }
 

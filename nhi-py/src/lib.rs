@@ -6,6 +6,7 @@ Engines are objects, records are plain dicts of the forms that the core reads an
 learn or change sit behind a lock and may be shared between threads.
 */
 
+mod adapters;
 mod args;
 mod assess;
 mod authorize;
@@ -26,6 +27,7 @@ use pyo3::prelude::*;
 mod _nhi {
     #[pymodule_export]
     use super::{
+        adapters::{detect, parse},
         assess::assess,
         authorize::Authorizer,
         baseline::Baseline,
@@ -34,7 +36,7 @@ mod _nhi {
         ledger::Ledger,
         lifecycle::Lifecycle,
         pepper::Pepper,
-        scan::{Redactor, Scanner, inspect, mint},
+        scan::{Redactor, Scanner, Stream, inspect, mint},
     };
 
     #[pymodule_export]

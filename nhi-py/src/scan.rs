@@ -1,13 +1,13 @@
 //! Credentials in bytes: finding, taking out, explaining and minting them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Mutex};
 
 use nhi_core::{classify, model::Finding};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
 use crate::args::{Data, flag, optional_text, text, whole};
-use crate::error::{core, guarded, invalid, wrong_type};
+use crate::error::{core, guarded, invalid, locked, wrong_type};
 use crate::pepper;
 use crate::to_py::to_py;
 
@@ -68,6 +68,17 @@ impl Scanner {
         })
     }
 
+    #[pyo3(signature = (path=None))]
+    fn stream(slf: &Bound<'_, Self>, path: Option<&Bound<'_, PyAny>>) -> PyResult<Stream> {
+        guarded(|| {
+            let path = optional_text("path", path)?;
+            let running = Running::new((slf.get().scanner.clone(), path), |(scanner, path)| {
+                Some(path.as_ref().map_or_else(|| scanner.stream(), |path| scanner.stream_file(path)))
+            });
+            Ok(Stream(Mutex::new(running)))
+        })
+    }
+
     fn __repr__(&self) -> String {
         let word = |on: bool| if on { "True" } else { "False" };
         let (generic, marks) = (word(self.generic), word(self.ignore_marks));
@@ -86,6 +97,51 @@ impl Scanner {
         settings.set_item("ignore_marks", this.ignore_marks)?;
         let make = py.import("functools")?.getattr("partial")?.call((slf.get_type(),), Some(&settings))?;
         Ok((make.unbind(), ()))
+    }
+}
+
+type Going<'s> = Option<classify::Stream<'s>>;
+
+self_cell::self_cell!(
+    /// A scan, with the scanner and the path that it looks at. `None` when it has ended.
+    struct Running {
+        owner: (classify::Scanner, Option<String>),
+        #[covariant]
+        dependent: Going,
+    }
+);
+
+/// A scan of bytes that arrive in pieces.
+#[pyclass(frozen, module = "nhi")]
+pub(crate) struct Stream(Mutex<Running>);
+
+impl Stream {
+    fn change<'py>(
+        &self,
+        py: Python<'py>,
+        change: impl FnOnce(&mut Going<'_>) -> Option<Vec<Finding>> + Send,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let found = locked(py, &self.0, |running| running.with_dependent_mut(|_, going| change(going)))?;
+        to_py(py, &found.ok_or_else(|| invalid("stream", "it has ended: start another"))?)
+    }
+}
+
+#[pymethods]
+impl Stream {
+    fn push<'py>(&self, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        guarded(|| {
+            let piece = Data::of_bytes("data", data)?;
+            let bytes = piece.as_bytes();
+            self.change(data.py(), |going| going.as_mut().map(|stream| stream.push(bytes)))
+        })
+    }
+
+    fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        guarded(|| self.change(py, |going| going.take().map(classify::Stream::finish)))
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(invalid("stream", "it is not pickled: it holds what was pushed last"))
     }
 }
 

@@ -5,7 +5,6 @@ import json
 import pathlib
 import pickle
 import random
-import threading
 
 import guard
 import nhi
@@ -61,6 +60,18 @@ def test_baselines_are_saved_merged_and_pickled():
     assert one.alerts("/a") == 0 and one.alerts("/b") is None and len(one.thresholds("/a")) == 2
 
 
+def test_a_budget_is_changed_for_the_next_score():
+    baseline = nhi.Baseline(budget=0.1)
+    baseline.score(month(), close_epochs=True)
+    usual = baseline.thresholds("/ci")
+    baseline.set_budget(10)
+    assert baseline.thresholds("/ci")[0] < usual[0]
+    assert baseline.close_epoch(31 * 24 * HOUR)["budget"] == 10
+    for bad in (0, -1, 1e7, float("nan"), float("inf")):
+        with pytest.raises(nhi.InvalidInputError, match="budget"):
+            baseline.set_budget(bad)
+
+
 def test_damaged_state_is_refused_at_every_byte():
     baseline = nhi.Baseline()
     baseline.score({"time": 0, "credential": "a"})
@@ -79,25 +90,6 @@ def test_damaged_state_is_refused_at_every_byte():
     with pytest.raises(nhi.StateError) as caught:
         nhi.Baseline.load(later)
     assert caught.value.code == "state_version"
-
-
-def test_threads_share_a_baseline():
-    baseline = nhi.Baseline()
-
-    def work(name):
-        for hour in range(200):
-            baseline.score({"time": hour * HOUR, "credential": name})
-            baseline.score([{"time": hour * HOUR, "credential": name + "-batch"}] * 3)
-
-    threads = [threading.Thread(target=work, args=(f"t{i}",)) for i in range(6)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    alone = nhi.Baseline()
-    for i in range(6):
-        for hour in range(200):
-            alone.score({"time": hour * HOUR, "credential": f"t{i}"})
-            alone.score([{"time": hour * HOUR, "credential": f"t{i}-batch"}] * 3)
-    assert baseline.save() == alone.save()
 
 
 def story():
@@ -216,6 +208,24 @@ def test_the_verifier_as_a_program(tmp_path, capsys):
     assert "tail not anchored" in out and "the tail is anchored" in out and "truncated" in out
     source = pathlib.Path(verify_ledger.__file__).read_text(encoding="utf-8")
     assert source.count("\n") <= 120 and "import nhi" not in source
+
+
+def test_an_export_is_detected_and_read_beside_its_problems():
+    owners = "kind,id,name,status\nteam,payments,Payments,active\nteam,ghosts,Ghosts,vanished\n"
+    assert nhi.detect("x", owners)[0]["adapter"] == "owners" and nhi.detect("notes.txt", b"nothing") == []
+    parsed = nhi.parse("owners.csv", owners.encode(), HOUR)
+    assert parsed == nhi.parse("owners.csv", owners, HOUR, adapter="owners")
+    assert parsed["rows"] == 2 and len(parsed["items"]) == 1 and parsed["problems"][0]["place"]["line"] == 3
+    # What was read is what an inventory observes.
+    observations = [item["observation"] for item in parsed["items"]]
+    snapshot = {"source": "owners.csv", "plane": parsed["plane"], "taken_at": HOUR, "completeness": "full"}
+    inventory = nhi.Inventory()
+    inventory.observe(snapshot, observations)
+    assert inventory.owners()[0]["name"] == "Payments"
+    for bad, code in [(dict(adapter="none"), "invalid_argument"), ({}, "unreadable")]:
+        with pytest.raises(nhi.InvalidInputError) as caught:
+            nhi.parse("x", b"nothing", 0, **bad)
+        assert caught.value.code == code
 
 
 def estate():

@@ -1,7 +1,9 @@
 """Scanner, Redactor, inspect and mint: forms of data, spans, threads."""
 
+import array
+import gc
+import mmap
 import pickle
-import threading
 
 import nhi
 import pytest
@@ -31,6 +33,13 @@ def test_parts_of_a_pair_count_characters_too():
 def test_every_form_of_bytes_gives_the_same(form):
     data = f"GH={TOKEN}".encode()
     assert nhi.Scanner().scan(form(data)) == nhi.Scanner().scan(data) != []
+
+
+def test_any_buffer_is_read():
+    data = f"GH={TOKEN}".encode()
+    with mmap.mmap(-1, len(data)) as mapped:
+        mapped.write(data)
+        assert nhi.Scanner().scan(mapped) == nhi.Scanner().scan(array.array("B", data)) == nhi.Scanner().scan(data)
 
 
 def test_a_view_with_gaps_is_read_as_what_it_shows():
@@ -95,17 +104,30 @@ def test_decoys_repeat_and_differ_by_seed():
         assert caught.value.code == "invalid_argument"
 
 
-def test_threads_share_a_scanner():
-    scanner, data = nhi.Scanner(), (f"GH={TOKEN}\n" + "nothing to see here\n" * 2000).encode()
-    expected, wrong = scanner.scan(data), []
+def test_any_cutting_of_a_stream_gives_the_findings_of_the_whole():
+    data = (f"# é\nGH={TOKEN}\n" + "nothing to see here\n" * 9000 + f"GL={nhi.mint('gitlab.personal-access-token', 1)}").encode()
+    scanner = nhi.Scanner()
+    for size in (7, 4096, len(data)):
+        stream = scanner.stream("src/a.py")
+        found = [f for at in range(0, len(data), size) for f in stream.push(memoryview(data)[at : at + size])]
+        found += stream.finish()
+        assert found == scanner.scan(data, "src/a.py") and len(found) == 2
 
-    def work():
-        wrong.extend(1 for _ in range(20) if scanner.scan(data) != expected)
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    assert expected and not wrong
+def test_a_stream_that_has_ended_says_so():
+    stream = nhi.Scanner().stream()
+    assert stream.push(b"") == stream.finish() == []
+    for call in (stream.finish, lambda: stream.push(b"x")):
+        with pytest.raises(nhi.InvalidInputError, match="it has ended"):
+            call()
+    with pytest.raises(nhi.WrongTypeError, match="found str"):
+        nhi.Scanner().stream().push("text")
+    with pytest.raises(nhi.NhiError, match="not pickled"):
+        pickle.dumps(nhi.Scanner().stream())
+    # The scanner may go first.
+    stream = nhi.Scanner().stream()
+    gc.collect()
+    assert [f["rule"] for f in stream.push(TOKEN.encode()) + stream.finish()] == [RULE]
 
 
 def test_pickles_carry_settings_and_never_a_key():

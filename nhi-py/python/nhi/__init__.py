@@ -29,9 +29,12 @@ from nhi._nhi import (
     Pepper,
     Redactor,
     Scanner,
+    Stream,
     assess,
+    detect,
     inspect,
     mint,
+    parse,
 )
 
 __all__ = [
@@ -49,9 +52,12 @@ __all__ = [
     "RejectedError",
     "Scanner",
     "StateError",
+    "Stream",
     "WrongTypeError",
     "__version__",
     "assess",
+    "detect",
     "inspect",
     "mint",
+    "parse",
 ]

@@ -10,14 +10,17 @@ from nhi.records import (
     Applied,
     Assessment,
     Authorization,
+    Buffer,
     Checkpoint,
     Data,
+    Detection,
     Effect,
     Entry,
     Epoch,
     Finding,
     Inputs,
     Json,
+    Parsed,
     Score,
     Snapshot,
     Time,
@@ -34,7 +37,7 @@ class Pepper:
     def id(self) -> str:
         """First 8 hex digits of SHA-256 over ``"nhi-pepper-id"`` and the key."""
 
-    def __new__(cls, key: bytes | bytearray | memoryview) -> Pepper:
+    def __new__(cls, key: Buffer) -> Pepper:
         """A pepper from 32 bytes that the host drew at random.
 
         Raises:
@@ -82,6 +85,28 @@ class Scanner:
             NhiError: ``invalid_argument`` for a lone surrogate or a released memoryview.
         """
 
+    def stream(self, path: str | None = None) -> Stream:
+        """Starts a scan of bytes that arrive in pieces. Any cutting gives the findings of ``scan`` on the whole."""
+
+@final
+class Stream:
+    """A scan of bytes that arrive in pieces. Keeps a window of a few hundred kilobytes, wiped at its end.
+
+    Made by ``Scanner.stream``. Shared between threads, whose pieces are taken in the order of the calls.
+    """
+
+    def push(self, data: Buffer) -> list[Finding]:
+        """Takes the next piece and gives the findings that no later piece can change.
+
+        Positions count bytes from the first piece on. A text is not taken: encode it.
+
+        Raises:
+            NhiError: ``invalid_argument`` after ``finish``.
+        """
+
+    def finish(self) -> list[Finding]:
+        """Ends the input and gives the remaining findings. Raises ``invalid_argument`` the second time."""
+
 @final
 class Redactor:
     """Takes credentials out of bytes and texts."""
@@ -93,7 +118,7 @@ class Redactor:
     @overload
     def redact(self, data: str) -> str: ...
     @overload
-    def redact(self, data: bytes | bytearray | memoryview) -> bytes:
+    def redact(self, data: Buffer) -> bytes:
         """``data`` with every finding of level medium or high replaced by its preview."""
 
 def inspect(token: Data, pepper: Pepper | None = None) -> Json:
@@ -104,6 +129,25 @@ def mint(rule: str, seed: int, shape: int | None = None) -> str:
 
     Raises:
         NhiError: ``invalid_argument`` if the catalogue has no such rule or shape, or the seed is beyond 64 bits.
+    """
+
+def detect(name: str, data: Data) -> list[Detection]:
+    """Which adapters know the shape of an export or a log, best first. ``name`` is a hint only."""
+
+def parse(
+    name: str, data: Data, read_at: Time, *, pepper: Pepper | None = None, adapter: str | None = None
+) -> Parsed:
+    """Reads an export or a log of another system: what could be read, and beside it what could not.
+
+    Args:
+        name: For provenance and problems; a hint for detection.
+        read_at: Stands in where the export carries no time.
+        pepper: Secrets met are fingerprinted under it, and dropped in any case.
+        adapter: Id of the one to use. Default: the best one that ``detect`` gives.
+
+    Raises:
+        NhiError: ``unreadable`` if no adapter knows the bytes or the container is broken; ``input_too_large``;
+            ``invalid_argument`` for an unknown adapter.
     """
 
 @final
@@ -143,6 +187,9 @@ class Baseline:
     def close_epoch(self, at: Time) -> Epoch:
         """Makes and adopts the next epoch; ``at`` is any time of the UTC day that begins."""
 
+    def set_budget(self, budget: float) -> None:
+        """Changes the alert budget, 1e-6 to 1e6. Thresholds follow at once, a tenant's controller at the next epoch."""
+
     def close_alert(self, subject: str, accept: bool) -> bool:
         """Closes the open alert of a subject; ``accept`` says that what was seen was right. Whether it is known."""
 
@@ -156,7 +203,7 @@ class Baseline:
         """The whole state, the same bytes in every language."""
 
     @staticmethod
-    def load(state: bytes | bytearray | memoryview) -> Baseline:
+    def load(state: Buffer) -> Baseline:
         """Reads what ``save`` wrote, in any language. Raises ``state_version`` or ``state_corrupt``."""
 
     @staticmethod
@@ -287,11 +334,11 @@ class Inventory:
         """What to do about the drift, most urgent first: data, nothing is done."""
 
     def save(self) -> bytes:
-        """The snapshots, as JSON."""
+        """The whole state, the same bytes in every language."""
 
     @staticmethod
-    def load(state: Data) -> Inventory:
-        """Reads what ``save`` wrote. Raises ``invalid_json``."""
+    def load(state: Buffer) -> Inventory:
+        """Reads what ``save`` wrote, in any language. Raises ``state_version`` or ``state_corrupt``."""
 
 @final
 class Authorizer:

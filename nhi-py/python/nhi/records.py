@@ -6,9 +6,19 @@ A fact is ``{"known": value}``, ``{"absent": True}`` or ``{"unknown": why}``.
 from __future__ import annotations
 
 import datetime
+import sys
 from typing import Any, TypedDict, Union
 
-Data = Union[bytes, bytearray, memoryview, str]
+if sys.version_info >= (3, 12):
+    from collections.abc import Buffer
+else:
+    import array
+    import mmap
+
+    # What has a buffer, as far as a type checker can name it before Python 3.12.
+    Buffer = Union[bytes, bytearray, memoryview, "array.array[Any]", mmap.mmap]
+
+Data = Union[Buffer, str]
 Time = Union[datetime.datetime, str, int]
 Json = dict[str, Any]
 
@@ -166,6 +176,23 @@ class Authorization(TypedDict):
     event: Json
 
 
+class Detection(TypedDict):
+    adapter: str
+    confidence: int
+    why: str
+
+
+class Parsed(TypedDict):
+    adapter: str
+    plane: str
+    lists: bool
+    taken_at: Union[str, None]
+    issuer: Union[str, None]
+    items: list[Json]
+    problems: list[Json]
+    rows: int
+
+
 class _File(TypedDict):
     name: str
     bytes: Data
@@ -184,7 +211,8 @@ class Inputs(TypedDict, total=False):
     commands: list[Json]
     ledger: Data
     checkpoint: Checkpoint
-    baseline: bytes
+    baseline: Buffer
+    problems: list[Json]
 
 
 class Assessment(TypedDict):
