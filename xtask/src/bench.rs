@@ -11,8 +11,12 @@ use crate::steps;
 type Language = (&'static str, fn(&[String]) -> Result<(), String>);
 
 /// One line a binding; `rust` is what a first argument that is no language means.
-const LANGUAGES: &[Language] =
-    &[("rust", rust), ("node", crate::node::bench), ("instructions", crate::instructions::run)];
+const LANGUAGES: &[Language] = &[
+    ("rust", rust),
+    ("python", crate::python::bench),
+    ("node", crate::node::bench),
+    ("instructions", crate::instructions::run),
+];
 
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
     let named = args.split_first().and_then(|(first, rest)| {

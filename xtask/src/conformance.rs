@@ -36,7 +36,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         return Err(format!("takes no argument, got `{unknown}`"));
     }
     let mut steps = Steps::new("test")?;
-    let ended = crate::python::install(&mut steps).and_then(|()| steps.step("conformance", all));
+    let ended = crate::python::installed(&mut steps).and_then(|()| steps.step("conformance", all));
     steps.finish(ended)
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn all() -> Result<(), String> {
 fn drivers() -> Result<Vec<Driver>, String> {
     let test = ["cargo", "test", "--quiet", "-p", "nhi-core", "--test", "conformance"];
     let mut drivers = vec![Driver { name: "rust", command: test.map(String::from).to_vec() }];
-    let python = crate::python::tool("python")?;
+    let python = crate::python::python()?;
     let command = [python.as_str(), "-B", "nhi-py/tests/conformance.py", CASES].map(String::from).to_vec();
     drivers.push(Driver { name: "python", command });
     let node = "nhi-node/test/conformance.mjs";

@@ -21,6 +21,7 @@ fn all(steps: &mut Steps) -> Result<(), String> {
     steps.command("benches, once each", &["cargo", "bench", "-p", "benches", "--", "--test"])?;
     instructions(steps)?;
     fuzz(steps)?;
+    crate::python::deep(steps)?;
     oldest_rust(steps)?;
     steps.step("a million calls in C", crate::c::many)?;
     if steps::output(&["valgrind", "--version"]).is_ok() {

@@ -23,7 +23,7 @@ fn programs_are_short() {
 
 #[test]
 fn nothing_names_a_path_of_somebodys_machine() {
-    for pattern in ["*.rs", "*.md", "*.toml"] {
+    for pattern in ["*.rs", "*.md", "*.toml", "*.py", "*.pyi"] {
         for (path, text) in files(pattern, 2) {
             for place in ["/home/", "/root/", "/work/", "/Users/"] {
                 // In two parts here, so that this file passes too.
@@ -40,7 +40,8 @@ fn nothing_names_a_path_of_somebodys_machine() {
 fn nothing_in_the_repository_looks_like_a_token() {
     let scanner = nhi_core::classify::Scanner::builder().generic(false).ignore_marks(false).build();
     let mut seen = 0;
-    for pattern in ["*.rs", "*.md", "*.toml", "*.csv", "*.json", "*.jsonl", "*.sh", "*.yml"] {
+    for pattern in ["*.rs", "*.md", "*.toml", "*.csv", "*.json", "*.jsonl", "*.sh", "*.yml", "*.py", "*.pyi"]
+    {
         for (path, text) in files(pattern, 0) {
             seen += 1;
             for finding in scanner.scan(text.as_bytes()) {
