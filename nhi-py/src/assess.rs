@@ -96,6 +96,7 @@ pub(crate) fn assess<'py>(
         let done = py.detach(|| {
             nhi_core::assess::assess(given, now, &policy).map(|report| {
                 let texts = [
+                    ("html", report::html(&report)),
                     ("markdown", report::markdown(&report)),
                     ("sarif", report::sarif_report(&report)),
                     ("terminal", report::first_screen(&report)),

@@ -287,6 +287,7 @@ def test_the_whole_way_in_one_call():
     done = nhi.assess(inputs, now)
     report = done["report"]
     assert report["counts"]["credentials"] >= 1 and "NHI7-a" in json.dumps(report["steps"])
+    assert done["html"].startswith("<!doctype html>")
     assert json.loads(done["sarif"])["version"] == "2.1.0" and done["markdown"] and done["terminal"]
     assert nhi.Ledger.verify(done["ledger"], report["checkpoint"])["fault"] is None
     assert len(nhi.Baseline.load(done["baseline"])) == 0

@@ -80,6 +80,7 @@ replayed = authorizer.replay(decided["record"])
 assessment: Assessment = nhi.assess(
     {"files": [{"name": "a", "bytes": b""}], "findings": found}, 0, policy={}, pepper=pepper
 )
+page: str = assessment["html"]
 report: str = assessment["markdown"] + assessment["sarif"] + assessment["terminal"] + assessment["ledger"]
 saved: bytes = assessment["baseline"]
 codes: dict[str, type[nhi.NhiError]] = nhi.ERROR_CODES

@@ -378,8 +378,8 @@ def assess(inputs: Inputs, now: Time, *, policy: Json | None = None, pepper: Pep
     """The whole way in one call: exports, findings, activities, records and commands in, a report out.
 
     Returns:
-        ``report``, the ``ledger`` and ``baseline`` to go on with, and the report as ``markdown``, ``sarif`` and
-        ``terminal`` text.
+        ``report``, the ``ledger`` and ``baseline`` to go on with, and the report as ``html`` (one page that
+        needs no other file), ``markdown``, ``sarif`` and ``terminal`` text.
 
     Raises:
         NhiError: ``invalid_json`` or ``invalid_argument`` names the field; ``unreadable`` for a faulty ledger;

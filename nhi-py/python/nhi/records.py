@@ -219,6 +219,7 @@ class Assessment(TypedDict):
     report: Json
     ledger: str
     baseline: bytes
+    html: str
     markdown: str
     sarif: str
     terminal: str
