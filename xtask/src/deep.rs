@@ -30,6 +30,10 @@ fn all(steps: &mut Steps) -> Result<(), String> {
         steps.skip("C under valgrind", "valgrind is not installed")?;
     }
     crate::node::many_calls(steps)?;
+    match crate::browser::missing() {
+        None => steps.step("report in a browser", crate::browser::look)?,
+        Some(why) => steps.skip("report in a browser", why)?,
+    }
     for (what, tool, command) in [
         ("advisories and licences", "deny", &["cargo", "deny", "check"][..]),
         ("interface since the last release", "semver-checks", &["cargo", "semver-checks", "-p", "nhi-core"]),

@@ -6,6 +6,7 @@ the command with exit code 1 and says which command it was.
 */
 
 mod bench;
+mod browser;
 mod c;
 mod catalogue;
 mod conformance;

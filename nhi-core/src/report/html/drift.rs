@@ -19,7 +19,7 @@ pub(super) fn write(report: &Report, links: &Links<'_>, page: &mut Page) {
         page.raw("<p>The sources agree.</p>\n</section>\n");
         return;
     }
-    page.raw("<div class=wide tabindex=0 role=region aria-label=Drift><table class=cards>");
+    page.raw("<div class=wide tabindex=0 role=region aria-label=\"Drift, table\"><table class=cards>");
     page.raw("<caption>Where sources disagree, by credential</caption><thead><tr>");
     page.raw("<th scope=col>Credential</th><th scope=col>Drift</th><th scope=col>Since</th>");
     page.raw("<th scope=col>What shows it</th></tr></thead><tbody>\n");

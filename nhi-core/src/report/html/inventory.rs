@@ -15,7 +15,7 @@ pub(super) fn write(report: &Report, links: &Links<'_>, page: &mut Page) {
         page.raw("<p>No credential is known.</p>\n</section>\n");
         return;
     }
-    page.raw("<div class=wide tabindex=0 role=region aria-label=Inventory><table class=cards>");
+    page.raw("<div class=wide tabindex=0 role=region aria-label=\"Inventory, table\"><table class=cards>");
     page.raw("<caption>Every credential, those with a step first</caption><thead><tr>");
     page.raw("<th scope=col>Credential</th><th scope=col>Owner</th><th scope=col>Environment</th>");
     page.raw("<th scope=col>Purpose</th><th scope=col>Expires</th><th scope=col>Last used</th>");

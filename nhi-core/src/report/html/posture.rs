@@ -32,7 +32,7 @@ pub(super) fn write(report: &Report, links: &Links<'_>, page: &mut Page) {
     }
     let counted: Vec<(&Check, &CheckCounts)> =
         report.posture.iter().filter_map(|c| Some((posture::find(&c.check)?, c))).collect();
-    page.raw("<div class=wide tabindex=0 role=region aria-label=Posture><table class=posture>");
+    page.raw("<div class=wide tabindex=0 role=region aria-label=\"Posture, table\"><table class=posture>");
     page.raw("<caption>Checks by OWASP item</caption><thead><tr><th scope=col>Check</th>");
     page.raw(
         "<th scope=col class=bar>Share</th><th scope=col class=n>Pass</th><th scope=col class=n>Fail</th>",

@@ -93,7 +93,7 @@ fn leaks(report: &Report, links: &Links<'_>, page: &mut Page) {
     if report.leaks.is_empty() {
         return;
     }
-    page.raw("<h2>Leaks</h2>\n<div class=wide tabindex=0 role=region aria-label=Leaks><table class=cards>");
+    page.raw("<h2>Leaks</h2>\n<div class=wide tabindex=0 role=region aria-label=\"Leaks, table\"><table class=cards>");
     page.raw("<caption>Secrets seen outside their store, open ones first</caption><thead><tr>");
     page.raw("<th scope=col>Secret</th><th scope=col>Place</th><th scope=col>First seen</th>");
     page.raw("<th scope=col>Contained</th><th scope=col>Took</th><th scope=col>Waited for a person</th>");
