@@ -772,6 +772,13 @@ enum nhi_status nhi_report_markdown(const struct nhi_report *report,
                                     struct nhi_error *err);
 
 /*
+ The report as one page, for a person who has no time. It holds all it needs: no network, no script to read it.
+ */
+enum nhi_status nhi_report_html(const struct nhi_report *report,
+                                struct nhi_bytes **out,
+                                struct nhi_error *err);
+
+/*
  The report's findings as SARIF 2.1.0.
  */
 enum nhi_status nhi_report_sarif(const struct nhi_report *report,

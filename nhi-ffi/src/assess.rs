@@ -184,6 +184,16 @@ pub extern "C" fn nhi_report_markdown(
     room!("report", err, || give(report, out, |report| report::markdown(report).into_bytes()))
 }
 
+/// The report as one page, for a person who has no time. It holds all it needs: no network, no script to read it.
+#[unsafe(no_mangle)]
+pub extern "C" fn nhi_report_html(
+    report: Option<&nhi_report>,
+    out: Option<&mut MaybeUninit<*mut nhi_bytes>>,
+    err: Option<&mut nhi_error>,
+) -> nhi_status {
+    room!("report", err, || give(report, out, |report| report::html(report).into_bytes()))
+}
+
 /// The report's findings as SARIF 2.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn nhi_report_sarif(

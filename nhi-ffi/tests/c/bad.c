@@ -133,6 +133,7 @@ int main(void) {
     NOT_NULL(nhi_assess(NULL, NULL, NULL, 0, NOW, &report, err));
     NOT_NULL(nhi_report_json(NULL, &json, err));
     NOT_NULL(nhi_report_markdown(NULL, &json, err));
+    NOT_NULL(nhi_report_html(NULL, &json, err));
     NOT_NULL(nhi_report_sarif(NULL, &json, err));
     NOT_NULL(nhi_report_first_screen(NULL, &json, err));
     NOT_NULL(nhi_report_ledger(NULL, &json, err));

@@ -285,6 +285,9 @@ static void assess(const nhi_pepper *key, const nhi_bytes *findings) {
     CHECK(holds(json, "NHI7-a"));
     OK(nhi_report_markdown(report, &json, err));
     CHECK(holds(json, "\n## Steps\n"));
+    OK(nhi_report_html(report, &json, err));
+    CHECK(strncmp(nhi_bytes_text(json), "<!doctype html>", 15) == 0);
+    CHECK(holds(json, "</html>"));
     OK(nhi_report_sarif(report, &json, err));
     CHECK(holds(json, "\"2.1.0\""));
     OK(nhi_report_first_screen(report, &json, err));
