@@ -2,7 +2,7 @@
  * The embedder's main job in C: a request comes in; which credential, in what state, how unusual, may it pass?
  *
  * `guard` is what to copy. The rest sets the scene, as in guard.rs: decoys in an inventory and a lifecycle, thirty days
- * of ordinary calls. Nothing is read or written; only the microseconds differ from run to run.
+ * of ordinary calls. Nothing is read or written; only the microseconds differ from run to run, and from guard.rs.
  *
  *     cc -std=c11 -I nhi-ffi/include examples/guard/guard.c -L target/release -lnhi -o guard
  */
@@ -35,8 +35,21 @@ static void ok(nhi_status status) {
     }
 }
 
+static const nhi_str none = {NULL, 0};
+
 static nhi_str str(const char *text) {
     nhi_str out = {text, strlen(text)};
+    return out;
+}
+
+/* What follows `mark` in the bytes up to a character of `ends`: absent if the mark is not there. */
+static nhi_str after(const char *bytes, const char *mark, const char *ends) {
+    const char *at = strstr(bytes, mark);
+    nhi_str out = none;
+    if (at != NULL) {
+        out.data = at + strlen(mark);
+        out.len = strcspn(out.data, ends);
+    }
     return out;
 }
 
@@ -47,57 +60,108 @@ static void lap(const char *stage, nhi_str text) {
     clock_gettime(CLOCK_MONOTONIC, &at);
     if (stage != NULL) {
         double micros = (double)(at.tv_sec - last.tv_sec) * 1e6 + (double)(at.tv_nsec - last.tv_nsec) / 1e3;
-        printf("  %-10s %6.1f us  %.*s\n", stage, micros, (int)text.len, text.data == NULL ? "-" : text.data);
+        printf("  %-10s %6.1f us  ", stage, micros);
+        text = text.data == NULL ? str("none") : text;
+        for (size_t i = 0; i < text.len && strncmp(text.data + i, "\r\n\r\n", 4) != 0; i++) {
+            bool ends = text.data[i] == '\r' && text.data[i + 1] == '\n';
+            printf(ends ? " | " : "%c", text.data[i]);
+            i += ends;
+        }
+        printf("\n");
     }
     clock_gettime(CLOCK_MONOTONIC, &last);
 }
 
-/* Decides on one request: its bytes, what the gateway parsed of them, the network it came from, and the time. */
-static nhi_outcome guard(const char *bytes, const char *action, const char *path, const char *purpose, uint32_t asn,
-                         int64_t now) {
+/* What is asked of the authorizer: the verb, the path and the purpose of the request. */
+static nhi_request read_request(const char *bytes, nhi_str fingerprint, char action[static 32]) {
+    snprintf(action, 32, "api:%.*s", (int)strcspn(bytes, " "), bytes);
+    nhi_request out = {.fingerprint = fingerprint, .action = str(action), .destination = after(bytes, " ", " "),
+                       .purpose = after(bytes, "\r\nX-Purpose: ", "\r")};
+    return out;
+}
+
+/* What the request does, in the words of a log record. */
+static nhi_activity read_call(const nhi_request *request, nhi_str credential, uint32_t asn, int64_t now) {
+    nhi_activity out = {.time = now, .credential = credential, .action = request->action,
+                        .destination = request->destination, .purpose = request->purpose, .asn = asn,
+                        .flags = NHI_HAS_ASN};
+    return out;
+}
+
+/* The parts of an answer, of a score and of the ledger's head that are shown, in a text that the next call writes. */
+static nhi_str show_answer(const nhi_answer *answer) {
+    static char text[512];
+    static const char *const outcomes[] = {[NHI_ALLOW] = "allow", [NHI_STEP_UP] = "step_up", [NHI_DENY] = "deny"};
+    snprintf(text, sizeof text, "%s%s%.*s", outcomes[answer->outcome], answer->text.len == 0 ? "" : ": ",
+             (int)answer->text.len, answer->text.len == 0 ? "" : answer->text.data);
+    return str(text);
+}
+
+static nhi_str show_score(const nhi_score *score) {
+    static char text[16];
+    snprintf(text, sizeof text, "%.1f", score->score);
+    return str(text);
+}
+
+static nhi_str show_head(const nhi_bytes *head) {
+    static char text[64];
+    nhi_str seq = after(nhi_bytes_text(head), "\"seq\":", ",}");
+    nhi_str hash = after(nhi_bytes_text(head), "\"hash\":\"", "\"");
+    snprintf(text, sizeof text, "entry %.*s %.16s", (int)seq.len, seq.data, hash.data);
+    return str(text);
+}
+
+/* ---- what to copy ---- */
+/* Decides on one request: its bytes (with a NUL after them), the network it came from, and the time. */
+static nhi_outcome guard(const char *bytes, size_t len, uint32_t asn, int64_t now) {
+    nhi_str print = none, id = none, state = none;
     nhi_findings *found = NULL;
-    nhi_scored *score = NULL;
+    nhi_scored *scored = NULL;
     nhi_decision *decision = NULL;
-    nhi_bytes *line = NULL;
-    nhi_str print = {NULL, 0}, id = {NULL, 0};
-    nhi_score flat;
+    nhi_bytes *line = NULL, *head = NULL;
+    nhi_score score;
     nhi_answer answer;
-    lap(NULL, print);
-    /* Which credential? The scanner finds the token, its fingerprint finds the record. */
-    ok(nhi_scanner_scan(scanner, (const uint8_t *)bytes, strlen(bytes), &found, err));
+    char action[32];
+    lap(NULL, none);
+    /* Which credential? The scanner finds the secret, its fingerprint finds the record. */
+    ok(nhi_scanner_scan(scanner, (const uint8_t *)bytes, len, &found, err));
     if (nhi_findings_len(found) > 0) {
         print = nhi_findings_data(found)->fingerprint;
         ok(nhi_inventory_resolve(inventory, print.data, print.len, &id, err));
     }
+    id = id.data == NULL ? str("unknown") : id;
     lap("credential", id);
+    /* In what state? */
+    ok(nhi_lifecycle_state_name(lifecycle, id.data, id.len, print.data, print.len, &state, err));
+    lap("state", state);
     /* How unusual? A look only: what is refused must not be learned. */
-    nhi_activity call = {.time = now, .credential = id, .action = str(action), .destination = str(path),
-                         .asn = asn, .flags = NHI_HAS_ASN};
-    if (id.data != NULL) {
-        ok(nhi_baseline_peek(baseline, &call, &flat, &score, err));
+    nhi_request request = read_request(bytes, print, action);
+    nhi_activity call = read_call(&request, id, asn, now);
+    if (state.data != NULL) {
+        ok(nhi_baseline_peek(baseline, &call, &score, &scored, err));
     }
-    lap("score", str(score == NULL ? "-" : flat.alert ? "an alert" : "no alert"));
-    /* In what state is it, and may the call pass? */
-    nhi_request request = {.fingerprint = print, .action = str(action), .destination = str(path), .purpose = str(purpose)};
-    ok(nhi_authorizer_authorize(authorizer, &request, lifecycle, id.data, id.len, score, now, &decision, err));
+    lap("score", scored == NULL ? none : show_score(&score));
+    /* May it pass? */
+    ok(nhi_authorizer_authorize(authorizer, &request, lifecycle, id.data, id.len, scored, now, &decision, err));
     ok(nhi_decision_answer(decision, &answer, err));
-    lap("decision", str(answer.outcome == NHI_ALLOW ? "allow" : answer.outcome == NHI_DENY ? "deny" : "step_up"));
-    if (answer.outcome == NHI_ALLOW) {
-        ok(nhi_baseline_score(baseline, &call, &flat, NULL, err));
+    lap("decision", show_answer(&answer));
+    if (answer.verdict == NHI_ALLOW) {
+        ok(nhi_baseline_score(baseline, &call, &score, NULL, err));
     }
-    /* What is logged, and what is proved later. */
-    ok(nhi_redactor_redact(redactor, (const uint8_t *)bytes, strlen(bytes), &line, err));
+    /* What is logged, and what can be proved later. */
+    ok(nhi_redactor_redact(redactor, (const uint8_t *)bytes, len, &line, err));
     lap("log", str(nhi_bytes_text(line)));
-    nhi_str who = id.data == NULL ? str("unknown") : id;
-    ok(nhi_lifecycle_record(lifecycle, who.data, who.len, decision, TEXT("gateway"), now, err));
-    lap("ledger", answer.reason);
-    nhi_outcome outcome = answer.outcome;
+    ok(nhi_lifecycle_record(lifecycle, id.data, id.len, decision, TEXT("gateway"), now, err));
+    ok(nhi_lifecycle_checkpoint(lifecycle, &head, err));
+    lap("ledger", show_head(head));
     nhi_bytes_free(line);
+    nhi_bytes_free(head);
     nhi_decision_free(decision);
-    nhi_scored_free(score);
+    nhi_scored_free(scored);
     nhi_findings_free(found);
-    return outcome;
+    return answer.outcome;
 }
+/* ---- up to here ---- */
 
 /* A command of the scene. */
 static void order(const char *json) {
@@ -109,13 +173,14 @@ static void order(const char *json) {
 /* An inventory and a lifecycle that know two keys, one of them revoked, and thirty days of ordinary calls. */
 static void set_up(nhi_bytes *tokens[2]) {
     static const char *const names[2] = {"release-bot", "old-bot"};
-    static const uint8_t key[32] = {42}; /* A host draws its pepper at random, once, and keeps it. */
+    uint8_t key[32]; /* A host draws its pepper at random, once, and keeps it. */
     char text[4096], id[64];
     int len = snprintf(text, sizeof text,
                        "[{\"snapshot\": {\"source\": \"gitlab\", \"plane\": \"control_plane\", \"taken_at\": "
                        "\"2026-11-02T10:15:00Z\", \"completeness\": \"full\"}, \"observations\": [");
     nhi_pepper *pepper = NULL;
     nhi_bytes *print = NULL, *done = NULL;
+    memset(key, 42, sizeof key);
     ok(nhi_pepper_new(key, sizeof key, &pepper, err));
     /* Requests come from others: marks in them that ask not to be looked at count for nothing. */
     ok(nhi_scanner_new(0, pepper, &scanner, err));
@@ -152,10 +217,11 @@ static void set_up(nhi_bytes *tokens[2]) {
         int64_t of_day = (34 - hour % 24) % 24;
         nhi_score score;
         bool due = false;
-        nhi_activity call = {.time = NOW - hour * HOUR + hour % 7 * 40000,
+        snprintf(id, sizeof id, "%" PRId64, hour);
+        nhi_activity call = {.id = str(id), .time = NOW - hour * HOUR + hour % 7 * 40000,
                              .credential = str("gitlab:corp/release-bot/personal_token"),
                              .action = str("api:GET"), .destination = str("/api/v4/projects/7/releases"),
-                             .asn = 64500, .flags = NHI_HAS_ASN};
+                             .purpose = str("release"), .asn = 64500, .flags = NHI_HAS_ASN};
         if (of_day < 8 || of_day >= 18) {
             continue;
         }
@@ -172,33 +238,36 @@ int main(void) {
     static const struct {
         const char *what;
         int token; /* -1: none */
-        const char *method, *path, *purpose;
+        const char *line, *purpose;
         uint32_t asn;
     } calls[] = {
-        {"the usual call", 0, "GET", "/api/v4/projects/7/releases", "release", 64500},
-        {"another purpose", 0, "GET", "/api/v4/projects/7/releases", "reporting", 64500},
-        {"stolen: a new network, another verb and place", 0, "DELETE", "/api/v4/users", "release", 64666},
-        {"a key used after its revocation", 1, "GET", "/api/v4/projects/7/releases", "release", 64500},
-        {"no key at all", -1, "GET", "/api/v4/projects/7/releases", "release", 64500},
+        {"the usual call", 0, "GET /api/v4/projects/7/releases", "release", 64500},
+        {"another purpose", 0, "GET /api/v4/projects/7/releases", "reporting", 64500},
+        {"stolen: a new network, another verb and place", 0, "DELETE /api/v4/users", "release", 64666},
+        {"a key used after its revocation was ordered", 1, "GET /api/v4/projects/7/releases", "release", 64500},
+        {"no key at all", -1, "GET /api/v4/projects/7/releases", "release", 64500},
     };
     nhi_bytes *tokens[2] = {NULL, NULL}, *ledger = NULL, *head = NULL;
     bool sound = false;
     err = nhi_error_new();
     set_up(tokens);
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
-        char bytes[512], action[32];
-        const char *token = calls[i].token < 0 ? NULL : nhi_bytes_text(tokens[calls[i].token]);
-        snprintf(bytes, sizeof bytes, "%s %s HTTP/1.1 | X-Purpose: %s%s%s", calls[i].method, calls[i].path,
-                 calls[i].purpose, token == NULL ? "" : " | Authorization: Bearer ", token == NULL ? "" : token);
-        snprintf(action, sizeof action, "api:%s", calls[i].method);
+        char bytes[512], auth[128] = "";
+        if (calls[i].token >= 0) {
+            const char *token = nhi_bytes_text(tokens[calls[i].token]);
+            snprintf(auth, sizeof auth, "Authorization: Bearer %s\r\n", token);
+        }
+        int len = snprintf(bytes, sizeof bytes, "%s HTTP/1.1\r\nHost: git.corp.example\r\nX-Purpose: %s\r\n%s\r\n",
+                           calls[i].line, calls[i].purpose, auth);
         printf("\n%s\n", calls[i].what);
-        guard(bytes, action, calls[i].path, calls[i].purpose, calls[i].asn, NOW);
+        guard(bytes, (size_t)len, calls[i].asn, NOW);
     }
     ok(nhi_lifecycle_ledger(lifecycle, &ledger, err));
     ok(nhi_lifecycle_checkpoint(lifecycle, &head, err));
     ok(nhi_ledger_verify(nhi_bytes_data(ledger), nhi_bytes_len(ledger), nhi_bytes_text(head), nhi_bytes_len(head),
                          &sound, NULL, err));
-    printf("\nledger: %s\n", sound ? "chain verified" : "BROKEN");
+    nhi_str entries = after(nhi_bytes_text(head), "\"seq\":", ",}");
+    printf("\nledger: %.*s entries, %s\n", (int)entries.len, entries.data, sound ? "chain verified" : "BROKEN");
     nhi_bytes_free(ledger);
     nhi_bytes_free(head);
     nhi_bytes_free(tokens[0]);
