@@ -1,4 +1,5 @@
-//! What a call through the C border costs beside the same call in Rust: the best of many runs, in nanoseconds.
+//! What a call through the C border costs beside the same call in Rust, in nanoseconds: the best of many runs, which the
+//! other languages compare with, and the median of the runs and of their differences.
 //!
 //! `cargo run --release -p nhi-ffi --example border`
 #![expect(unsafe_code, reason = "calls the functions as C does")]
@@ -10,18 +11,24 @@ use std::time::Instant;
 use nhi::classify::{nhi_findings_data, nhi_findings_free, nhi_scanner_new, nhi_scanner_scan};
 use nhi_core::classify::{Scanner, mint};
 
-/// Nanoseconds of one call of each, the fastest of 400 runs of 100; they take turns, so that both meet the same machine.
-fn best(calls: &mut [&mut dyn FnMut(); 2]) -> [f64; 2] {
+/// Nanoseconds of one call of each in 400 runs of 100; they take turns, so that both meet the same machine.
+fn runs(calls: &mut [&mut dyn FnMut(); 2]) -> [Vec<f64>; 2] {
     const CALLS: u32 = 100;
-    let mut best = [f64::INFINITY; 2];
+    let mut all = [vec![], vec![]];
     for _ in 0..400 {
-        for (call, best) in calls.iter_mut().zip(&mut best) {
+        for (call, all) in calls.iter_mut().zip(&mut all) {
             let start = Instant::now();
             (0..CALLS).for_each(|_| call());
-            *best = best.min(start.elapsed().as_nanos() as f64 / f64::from(CALLS));
+            all.push(start.elapsed().as_nanos() as f64 / f64::from(CALLS));
         }
     }
-    best
+    all
+}
+
+/// The least and the one in the middle.
+fn least_and_median(mut all: Vec<f64>) -> (f64, f64) {
+    all.sort_by(f64::total_cmp);
+    (all[0], all[all.len() / 2])
 }
 
 fn main() -> Result<(), nhi_core::Error> {
@@ -52,8 +59,14 @@ fn main() -> Result<(), nhi_core::Error> {
                 nhi_findings_free(Some(findings));
             }
         };
-        let [rust, c] = best(&mut [&mut in_rust, &mut in_c]);
-        println!("{what}: Rust {rust:.0} ns, C {c:.0} ns, the border {:.0} ns", c - rust);
+        let [rust, c] = runs(&mut [&mut in_rust, &mut in_c]);
+        let (_, over) = least_and_median(c.iter().zip(&rust).map(|(c, rust)| c - rust).collect());
+        let ((rust, usual_rust), (c, usual_c)) = (least_and_median(rust), least_and_median(c));
+        println!(
+            "{what}: Rust {rust:.0} ns, C {c:.0} ns, the border {:.0} ns; medians: Rust {usual_rust:.0} ns, C {usual_c:.0} \
+             ns, the border {over:.0} ns",
+            c - rust
+        );
     }
     Ok(())
 }

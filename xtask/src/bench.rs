@@ -15,6 +15,7 @@ const LANGUAGES: &[Language] = &[
     ("rust", rust),
     ("python", crate::python::bench),
     ("node", crate::node::bench),
+    ("c", crate::c::bench),
     ("instructions", crate::instructions::run),
 ];
 

@@ -96,6 +96,14 @@ pub(crate) fn many() -> Result<(), String> {
     start(&[&program, "1000000"])
 }
 
+/// `cargo xtask bench c`: what a call costs beside the same call in Rust.
+pub(crate) fn bench(args: &[String]) -> Result<(), String> {
+    if let Some(unknown) = args.first() {
+        return Err(format!("takes no argument, got `{unknown}`"));
+    }
+    start(&["cargo", "run", "--quiet", "--release", "-p", "nhi-ffi", "--example", "border"])
+}
+
 /// A library of one room: the header is the same, the other functions are there and say that they were not built.
 fn one_room() -> Result<(), String> {
     let target = "target/c/classify";
