@@ -246,6 +246,8 @@ export interface Assessment {
   ledger: string
   baseline: Buffer
   markdown: string
+  /** One self-contained page. */
+  html: string
   sarif: string
   terminal: string
 }

@@ -110,6 +110,7 @@ impl Given {
             ("ledger", Answer::Text(report.ledger.clone())),
             ("baseline", Answer::Bytes(report.baseline.clone())),
             ("markdown", Answer::Text(report::markdown(&report))),
+            ("html", Answer::Text(report::html(&report))),
             ("sarif", Answer::Text(report::sarif_report(&report))),
             ("terminal", Answer::Text(report::first_screen(&report))),
         ]))

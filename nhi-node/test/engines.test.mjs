@@ -238,7 +238,7 @@ test('the whole way in one call', () => {
   const { report } = done
   assert.ok(report.counts.credentials >= 1 && JSON.stringify(report.steps).includes('NHI7-a'))
   assert.equal(JSON.parse(done.sarif).version, '2.1.0')
-  assert.ok(done.markdown && done.terminal)
+  assert.ok(done.markdown && done.terminal && done.html.startsWith('<!'))
   assert.equal(Ledger.verify(done.ledger, report.checkpoint).fault, null)
   assert.equal(Baseline.load(done.baseline).size, 0)
   assert.deepEqual(assess(inputs, now), done)
