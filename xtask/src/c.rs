@@ -11,7 +11,7 @@ use crate::steps;
 
 const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 /// What the static library needs of the system: `rustc --print native-static-libs`.
-const SYSTEM: &[&str] = &["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl", "-lc"];
+pub(crate) const SYSTEM: &[&str] = &["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl", "-lc"];
 const TESTS: &[(&str, &[&str])] = &[("surface", &[]), ("records", &[]), ("bad", &[]), ("many", &["40000"])];
 /// Functions of the header, at least: a guard that sees fewer guards nothing.
 const LEAST: usize = 117;
@@ -31,8 +31,10 @@ pub(crate) enum With {
 }
 
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
-    if let Some(unknown) = args.first() {
-        return Err(format!("takes no argument, got `{unknown}`"));
+    match args {
+        [] => {}
+        [flag, prefix] if flag == "--install" => return crate::c_install::install(prefix.as_ref()),
+        _ => return Err(format!("takes nothing or `--install PREFIX`, got `{}`", args.join(" "))),
     }
     build()?;
     every_function_is_used()?;
@@ -172,19 +174,24 @@ fn compile_with(
     Ok(program)
 }
 
-/// Where cargo puts what it builds for release.
-fn libraries() -> Result<PathBuf, String> {
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    let folder = steps::root().join(target).join("release");
+    steps::root().join(target)
+}
+
+/// Where it puts what it builds for release.
+fn libraries() -> Result<PathBuf, String> {
+    let folder = target().join("release");
     if folder.join("libnhi.a").exists() { Ok(folder) } else { Err("libnhi.a was not built".into()) }
 }
 
-fn start(command: &[&str]) -> Result<(), String> {
+pub(crate) fn start(command: &[&str]) -> Result<(), String> {
     let status = steps::build(command).status().map_err(|e| format!("{}: {e}", command.join(" ")))?;
     if status.success() { Ok(()) } else { Err(format!("`{}` ended with {status}", command.join(" "))) }
 }
 
-fn read(path: &str) -> Result<String, String> {
+pub(crate) fn read(path: &str) -> Result<String, String> {
     std::fs::read_to_string(steps::root().join(path)).map_err(|e| format!("{path}: {e}"))
 }
 

@@ -24,6 +24,11 @@ fn all(steps: &mut Steps) -> Result<(), String> {
     crate::python::deep(steps)?;
     oldest_rust(steps)?;
     steps.step("a million calls in C", crate::c::many)?;
+    if steps::output(&["pkg-config", "--version"]).is_ok() {
+        steps.step("C as installed", crate::c_install::test)?;
+    } else {
+        steps.skip("C as installed", "pkg-config is not installed")?;
+    }
     if steps::output(&["valgrind", "--version"]).is_ok() {
         steps.step("C under valgrind", crate::c::valgrind)?;
     } else {

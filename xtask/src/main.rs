@@ -8,6 +8,7 @@ the command with exit code 1 and says which command it was.
 mod bench;
 mod browser;
 mod c;
+mod c_install;
 mod catalogue;
 mod conformance;
 mod deep;
@@ -40,7 +41,7 @@ const COMMANDS: &[Command] = &[
         catalogue::run,
     ),
     ("conformance", "the same cases printed by every language, and state exchanged", conformance::run),
-    ("c", "the C library and programs in C and C++ that use all of it", c::run),
+    ("c", "the C library and programs in C and C++ that use all of it; --install PREFIX", c::run),
     ("verify", "the ledger checked by programs in other languages", verify::run),
     ("help", "this list", help),
 ];
