@@ -23,8 +23,11 @@ fn programs_are_short() {
 
 #[test]
 fn nothing_names_a_path_of_somebodys_machine() {
-    for pattern in ["*.rs", "*.md", "*.toml", "*.py", "*.pyi"] {
-        for (path, text) in files(pattern, 2) {
+    let kinds =
+        [("*.rs", 100), ("*.md", 5), ("*.toml", 20), ("*.py", 5), ("*.pyi", 1), ("*.c", 3), ("*.mjs", 5)];
+    for (pattern, at_least) in kinds.into_iter().chain([("*.h", 1), ("*.js", 1), ("*.ts", 1), ("*.json", 2)])
+    {
+        for (path, text) in files(pattern, at_least) {
             for place in ["/home/", "/root/", "/work/", "/Users/"] {
                 // In two parts here, so that this file passes too.
                 let bad = text
@@ -40,8 +43,10 @@ fn nothing_names_a_path_of_somebodys_machine() {
 fn nothing_in_the_repository_looks_like_a_token() {
     let scanner = nhi_core::classify::Scanner::builder().generic(false).ignore_marks(false).build();
     let mut seen = 0;
-    for pattern in ["*.rs", "*.md", "*.toml", "*.csv", "*.json", "*.jsonl", "*.sh", "*.yml", "*.py", "*.pyi"]
-    {
+    let kinds =
+        ["rs", "md", "toml", "csv", "tsv", "txt", "json", "jsonl", "sh", "yml", "py", "pyi", "c", "h", "js"];
+    for kind in kinds.into_iter().chain(["mjs", "mts", "ts", "html"]) {
+        let pattern = &format!("*.{kind}");
         for (path, text) in files(pattern, 0) {
             seen += 1;
             for finding in scanner.scan(text.as_bytes()) {

@@ -212,7 +212,9 @@ fn the_report_is_written_beside_and_renamed_never_through_a_link() {
     assert_eq!(govern(&user, &["--out", "out"]).code, 0);
     assert_eq!(std::fs::read_to_string(user.path("mine")).unwrap(), "keep");
     assert!(user.path("out/report.md").symlink_metadata().unwrap().is_file());
-    assert_eq!(std::fs::read_dir(user.path("out")).unwrap().count(), 4, "a draft is left behind");
+    let page = std::fs::read_to_string(user.path("out/report.html")).expect("the report as a page");
+    assert!(page.starts_with("<!doctype html>") && !page.contains("<script"));
+    assert_eq!(std::fs::read_dir(user.path("out")).unwrap().count(), 5, "a draft is left behind");
 }
 
 /// The blocks of a document in a language.
