@@ -96,7 +96,8 @@ impl Lifecycle {
                 outcome.evidence = optional_text("evidence", evidence)?.unwrap_or_default();
                 outcome.external_id = optional_text("externalId", external_id)?;
                 let print = optional_text("fingerprint", fingerprint)?;
-                outcome.fingerprint = print.map(|print| Fingerprint::parse(&print)).transpose()?;
+                let read = |print: String| Fingerprint::parse(&print).map_err(|e| bad_print(&e));
+                outcome.fingerprint = print.map(read).transpose()?;
             }
             let effect: Effect = record("effect", effect)?;
             to_js(&env, &effect.answer(outcome, &text("actor", actor)?, time("at", at)?))
@@ -132,4 +133,9 @@ pub(crate) fn entry_json(entry: &Entry) -> Result<Value, Fail> {
         out.insert("line".into(), json!(entry.line));
     }
     Ok(out)
+}
+
+/// As a field of a record, which it is in the other languages.
+fn bad_print(error: &nhi_core::Error) -> nhi_core::Error {
+    nhi_core::Error::InvalidJson { what: "fingerprint", why: error.to_string() }
 }

@@ -200,7 +200,8 @@ mod tests {
         let ended = BARE.replace("\"ttl\": 600", "\"ttl\": 0").replace("Ab12", "Ab11");
         let running = BARE.replace("2026-05-01T12", "2027-05-01T12");
         let inventory = observed(&[("ended.json", &ended), ("running.json", &wrapped(&running))]);
-        let lease = &inventory.credential("database/creds/app/Ab11").unwrap().record;
+        let id = "database/creds/app/Ab11";
+        let lease = &inventory.credential(id).unwrap().record;
         let states: alloc::vec::Vec<_> =
             lease.versions.iter().map(|v| (v.external_id.as_str(), v.status.clone())).collect();
         assert_eq!(
