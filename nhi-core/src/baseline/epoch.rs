@@ -296,7 +296,9 @@ impl Epoch {
         r.u32(&mut epoch.number);
         r.i32(&mut epoch.day);
         r.u64(&mut epoch.budget_micros);
-        epoch.budget_micros = epoch.budget_micros.min(micros(f64::INFINITY));
+        if epoch.budget_micros > micros(f64::INFINITY) {
+            return Err(r.corrupt("a budget beyond its range"));
+        }
         let mut before = None;
         for _ in 0..r.count(16)? {
             let (mut tenant, mut group) = (0, 0);
