@@ -373,6 +373,7 @@ impl Baseline {
     }
 
     /// Thresholds, in thousandths, by which the last activity of a subject was judged.
+    #[cfg(feature = "assess")]
     pub(crate) fn judged_by(&self, subject: &str) -> Option<[u16; 2]> {
         let at = self.subjects.find(subject, self.seed).ok()?;
         self.subjects.get(at).map(|b| [b.threshold, b.severe])
