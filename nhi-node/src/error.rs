@@ -7,7 +7,6 @@ use napi::Env;
 use napi::bindgen_prelude::{Function, FunctionRef};
 use nhi_core::lifecycle::Rejection;
 
-use crate::from_js::plain;
 use crate::js::{Js, Kind, Make};
 use crate::to_js::Answer;
 
@@ -62,11 +61,7 @@ pub(crate) fn wrong_type(field: &str, expected: &str, found: Js) -> Fail {
 /// An error of the core.
 impl From<nhi_core::Error> for Fail {
     fn from(error: nhi_core::Error) -> Self {
-        let text = match &error {
-            nhi_core::Error::InvalidJson { what, why } => format!("{what}: {}", plain(why)),
-            other => other.to_string(),
-        };
-        Fail::new(error.code(), text)
+        Fail::new(error.code(), error.to_string())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Plain JavaScript data to the records of the core: objects without a class, arrays, texts, numbers, booleans, null,
 //! and dates as RFC 3339 texts.
 
-use nhi_core::limits;
+use nhi_core::{limits, plain};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value};
 use serde_path_to_error::{Path, Segment};
@@ -58,47 +58,23 @@ fn read<T: DeserializeOwned>(what: &str, value: &Value) -> Result<T, Fail> {
         let place = serde_path_to_error::deserialize::<_, T>(value);
         let (path, why) = match place {
             Ok(_) => (String::new(), String::from("not of the expected form")),
-            Err(error) => (place_of(error.path()), plain(&error.into_inner().to_string())),
+            Err(error) => (place_of(error.path()), plain::json_error(&error.into_inner())),
         };
         Fail::new("invalid_json", format!("{what}{path}: {why}"))
     })
 }
 
-/// A place such as `.reasons[2].text`. Names that are no plain words are content, and are left out.
+/// A place such as `.reasons[2].text`. Names that do not read like names are content, and are left out.
 fn place_of(path: &Path) -> String {
     let mut out = String::new();
     for segment in path.iter() {
         match segment {
             Segment::Seq { index } => out.push_str(&format!("[{index}]")),
-            Segment::Map { key } if is_plain(key) => out.push_str(&format!(".{key}")),
-            Segment::Map { .. } => out.push_str(".…"),
+            Segment::Map { key } => out.push_str(&format!(".{}", plain::name(key))),
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
     out
-}
-
-/// Whether a name looks like one of a field's, not like a secret.
-fn is_plain(name: &str) -> bool {
-    name.len() <= 32 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
-}
-
-/// A message of serde without the content that it repeats: what was expected is enough.
-pub(crate) fn plain(message: &str) -> String {
-    let starts =
-        ["unknown field `", "unknown variant `", "invalid type: ", "invalid value: ", "invalid length "];
-    let found = starts.iter().filter_map(|start| Some((message.find(start)?, *start))).min();
-    let (Some((at, start)), Some(expected)) = (found, message.rfind(", expected ")) else {
-        return message.into();
-    };
-    let before = message.get(..at).unwrap_or_default();
-    let expected = message.get(expected + 2..).unwrap_or_default();
-    if start != "unknown field `" {
-        return [before, expected].concat();
-    }
-    let name = message.get(at + start.len()..).and_then(|rest| rest.split('`').next()).unwrap_or_default();
-    let name = if is_plain(name) { format!(" `{name}`") } else { String::new() };
-    [before, "unknown field", &name, ", ", expected].concat()
 }
 
 /// The JSON value of plain data.

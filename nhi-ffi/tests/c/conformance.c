@@ -574,6 +574,7 @@ static kind report(const char *operation, buf *f, void **out) {
     const nhi_report *of = (nhi_report *)REG(0, REPORT);
     (void)out;
     if (IS("report.json")) JSON(nhi_report_json(of, &made, err));
+    if (IS("report.html")) BYTES(nhi_report_html(of, &made, err));
     if (IS("report.markdown")) BYTES(nhi_report_markdown(of, &made, err));
     if (IS("report.sarif")) BYTES(nhi_report_sarif(of, &made, err));
     if (IS("report.terminal")) BYTES(nhi_report_first_screen(of, &made, err));
