@@ -37,7 +37,7 @@ test('one by one and in a batch are the same bytes', () => {
 test('a malformed activity in a batch leaves nothing learned', () => {
   const baseline = new Baseline()
   assert.throws(() => baseline.scoreMany([...month(), { time: 0, credential: 'c', asn: -1 }]), {
-    code: 'invalid_json', message: 'activities[90].asn: expected u32',
+    code: 'invalid_json', message: 'activities[90].asn: invalid value: integer `-1`, expected u32',
   })
   assert.equal(baseline.size, 0)
 })

@@ -230,8 +230,14 @@ test('errors name the field and what was expected', () => {
   const told = (call) => { try { call() } catch (error) { return `${error.name} ${error.code} ${error.message}` } }
   assert.equal(told(() => scanner.scan(null)), 'WrongTypeError invalid_argument data: expected string or Uint8Array, found null')
   assert.equal(told(() => new Scanner({ pepper: 'x' })), 'WrongTypeError invalid_argument pepper: expected Pepper, found string')
-  assert.equal(told(() => baseline.score({ ...one, asn: 'x' })), 'InvalidInputError invalid_json activity.asn: expected u32')
+  assert.equal(told(() => baseline.score({ ...one, asn: 'x' })), 'InvalidInputError invalid_json activity.asn: invalid type: a string, expected u32')
   assert.match(told(() => baseline.score({ ...one, azn: 1 })), /^InvalidInputError invalid_json activity\.azn: unknown field `azn`, expected one of/)
+  // A name that holds marks of its own says no more than one that does not.
+  const secret = ['ghp', '_S3cr3tS3cr3t'].join('')
+  for (const name of [secret, `a\`, expected ${secret}`, `${secret}\`, expected b`, `a", expected ${secret}`]) {
+    assert.ok(!told(() => baseline.score({ ...one, [name]: 1 })).includes('S3cr3t'), name)
+    assert.ok(!told(() => baseline.score({ ...one, outcome: name })).includes('S3cr3t'), name)
+  }
   assert.match(told(() => scanner.scan('\ud800')), /lone surrogate/)
   assert.match(told(() => scanner.scan(detached)), /detached/)
   assert.match(told(() => scanner.scan(new Uint8Array(new SharedArrayBuffer(1)))), /shared/)
