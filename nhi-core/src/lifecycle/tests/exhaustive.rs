@@ -47,6 +47,7 @@ struct Budget {
     emergency: u8,
     rotations: u8,
     confused: u8,
+    campaigns: u8,
 }
 
 #[derive(Clone)]
@@ -251,6 +252,13 @@ fn moves(node: &Node) -> Vec<(Order, Budget)> {
     if node.state.break_glass.is_some() {
         out.push((Order::CloseBreakGlass {}, b));
     }
+    if b.campaigns > 0 {
+        for default in [CampaignDefault::Suspend, CampaignDefault::Revoke] {
+            let (campaign, deadline) = ("c".into(), now.plus(TICK_MS));
+            let order = Order::StartCampaign { campaign, credentials: Vec::new(), deadline, default };
+            out.push((order, Budget { campaigns: b.campaigns - 1, ..b }));
+        }
+    }
     if b.confused > 0 {
         let order = Order::UsageObserved {
             version: None,
@@ -294,7 +302,7 @@ fn explore(budget: Budget) -> Search {
     let mut traces: Vec<(usize, String)> = vec![(0, String::new())];
     let mut seen = HashSet::from([key(&root)]);
     let mut queue = VecDeque::from([root]);
-    let goals = ["overlap", "tainted", "revoke_failed", "restored", "stuck", "emergency"];
+    let goals = ["overlap", "tainted", "revoke_failed", "restored", "stuck", "emergency", "campaign"];
     let mut reached: BTreeMap<&'static str, bool> = goals.into_iter().map(|goal| (goal, false)).collect();
     let mut violation = None;
     // A bound on the search itself, so that a change which widens it shows as a failure and not as a wait.
@@ -353,6 +361,9 @@ fn explore(budget: Budget) -> Search {
                 Rotation::Stuck { .. } => reached.insert("stuck", true),
                 _ => None,
             };
+            if node_after.state.campaign.is_some() {
+                reached.insert("campaign", true);
+            }
             if node_after.state.break_glass.is_some() {
                 reached.insert("emergency", true);
             }
@@ -387,6 +398,7 @@ const NONE: Budget = Budget {
     emergency: 0,
     rotations: 0,
     confused: 0,
+    campaigns: 0,
 };
 /// One rotation with one compromise.
 const VERSIONS: Budget = Budget { compromise: 1, rotations: 1, ..NONE };
@@ -401,12 +413,16 @@ const GOVERNANCE: Budget = Budget { ticks: 3, depart: 1, exception: 1, confused:
 /// Leases and emergencies with a compromise.
 const LEASES: Budget = Budget { ticks: 1, leases: 1, emergency: 1, compromise: 1, ..NONE };
 
-const REGIONS: [(&str, Budget); 5] = [
+/// A campaign that nobody certifies, with a rotation or a suspension under way and use that nobody could tell.
+const CAMPAIGNS: Budget = Budget { ticks: 2, suspend: 1, rotations: 1, campaigns: 1, confused: 1, ..NONE };
+
+const REGIONS: [(&str, Budget); 6] = [
     ("versions", VERSIONS),
     ("quarantine", QUARANTINE),
     ("timers", TIMERS),
     ("governance", GOVERNANCE),
     ("leases", LEASES),
+    ("campaigns", CAMPAIGNS),
 ];
 
 #[test]
