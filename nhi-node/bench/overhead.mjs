@@ -26,7 +26,7 @@ const scanner = new Scanner()
 
 const border = fileURLToPath(new URL('../../target/release/examples/border', import.meta.url))
 const told = spawnSync(border, { encoding: 'utf8' }).stdout ?? ''
-const rust = [...told.matchAll(/Rust (\d+) ns/g)].map(([, ns]) => Number(ns))
+const rust = [...told.matchAll(/^.*?: Rust (\d+) ns/gm)].map(([, ns]) => Number(ns))
 if (rust.length !== 2) throw new Error(`${border} did not tell what Rust takes:\n${told}`)
 
 for (const [at, [what, line]] of [['a clean 1 KB line', clean], ['1 KB with a finding', found]].entries()) {

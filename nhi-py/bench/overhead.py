@@ -31,7 +31,7 @@ def main(arguments):
     rust = {}
     if arguments:
         told = subprocess.run(arguments[:1], check=True, capture_output=True, text=True).stdout
-        rust = {what: float(ns) for what, ns in re.findall(r"^(.*): Rust (\d+) ns", told, re.MULTILINE)}
+        rust = {what: float(ns) for what, ns in re.findall(r"^(.*?): Rust (\d+) ns", told, re.MULTILINE)}
         assert len(rust) == 2, told
     scanner = nhi.Scanner()
     assert (len(scanner.scan(CLEAN)), len(scanner.scan(FOUND))) == (0, 1)
