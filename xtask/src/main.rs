@@ -33,6 +33,7 @@ const COMMANDS: &[Command] = &[
     ("deep", "what takes longer: long property tests, benches once, licences, old interfaces", deep::run),
     ("python", "the wheel built, installed and tested; arguments go to pytest", python::run),
     ("node", "the npm package built, tested and installed; arguments go to node --test", node::run),
+    ("browser", "report.html looked at in Chromium; pictures below target/browser", browser::command),
     ("bench", "the published figures; arguments: a language, or what goes to criterion", bench::run),
     ("fuzz", "the fuzz targets, 10 s each; --seconds N, --address, names of targets", fuzz::run),
     (
